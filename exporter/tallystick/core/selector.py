@@ -1,0 +1,82 @@
+"""Series selectors: a metric's name and label matchers, and their PromQL."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+class MatchOp(StrEnum):
+    """How a matcher compares."""
+
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    REGEX = "=~"
+    NOT_REGEX = "!~"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Matcher:
+    """One comparison of a label: ``code=~"5.."``."""
+
+    label: str
+    op: MatchOp
+    value: str
+
+    @property
+    def promql(self) -> str:
+        """Its text, quoted."""
+        label = self.label if _LABEL.fullmatch(self.label) else quote(self.label)
+        return f"{label}{self.op}{quote(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """
+    Series of one metric.
+
+    Attributes:
+        metric: the metric's name.
+        matchers: what their labels must be; all of them hold.
+    """
+
+    metric: str
+    matchers: tuple[Matcher, ...] = ()
+
+    @property
+    def promql(self) -> str:
+        """Its text: what a person would write, with all values quoted."""
+        matchers = [matcher.promql for matcher in self.matchers]
+        if not _METRIC.fullmatch(self.metric):
+            return "{" + ",".join([f"__name__={quote(self.metric)}", *matchers]) + "}"
+        return self.metric + ("{" + ",".join(matchers) + "}" if matchers else "")
+
+    def having(self, *matchers: Matcher) -> "Selector":
+        """The same series, narrowed by more *matchers*."""
+        return Selector(self.metric, (*self.matchers, *matchers))
+
+    def without(self, label: str) -> "Selector":
+        """The same selector without its matchers of *label*."""
+        return Selector(self.metric, tuple(matcher for matcher in self.matchers if matcher.label != label))
+
+
+def quote(text: str) -> str:
+    """*text* as a PromQL string; JSON's escapes are a part of Go's, which PromQL follows."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def one_of(label: str, values: Iterable[str]) -> Matcher:
+    """A matcher for *label* being one of *values*, with what is special in RE2 escaped."""
+    found = sorted(set(values))
+    if len(found) == 1:
+        return Matcher(label, MatchOp.EQUAL, found[0])
+    return Matcher(label, MatchOp.REGEX, "|".join(escape_regex(value) for value in found))
+
+
+def escape_regex(text: str) -> str:
+    """*text* as an RE2 pattern that matches it alone; as Go's ``regexp.QuoteMeta``, which knows no other escapes."""
+    return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)

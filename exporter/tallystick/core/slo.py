@@ -1,0 +1,102 @@
+"""Service level objectives: what is promised, of which service, and whom it concerns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal
+
+from tallystick.core.sli import Sli, generation
+from tallystick.core.window import Window
+
+Severity = Literal["page", "ticket"]
+
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """
+    How alerts of one severity are sent.
+
+    Attributes:
+        enabled: whether there are any.
+        labels: on the alerts; ``severity`` is the severity's own name unless it is set here.
+        annotations: on the alerts, beside ours.
+    """
+
+    enabled: bool = True
+    labels: Mapping[str, str] = field(default=_EMPTY)
+    annotations: Mapping[str, str] = field(default=_EMPTY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerting:
+    """
+    How an SLO alerts.
+
+    Attributes:
+        page: alerts that wake somebody.
+        ticket: alerts for working hours.
+        min_events: events that a long window must hold before it may page; None: as many as make one bad event
+            alone too few (``auto``).
+    """
+
+    page: Notice = field(default_factory=Notice)
+    ticket: Notice = field(default_factory=Notice)
+    min_events: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slo:
+    """
+    One promise about one service.
+
+    Attributes:
+        service: the service's name in the catalogue.
+        name: the SLO's name within its service.
+        description: what is promised, in words.
+        objective: promised share of good events; ``0 < objective < 1``, exactly as written.
+        windows: over which it is promised; at least one, the first is the one alerts are made for.
+        sli: which events count.
+        team: who owns it, or None.
+        tier: how important the service is, or None.
+        labels: on every alert, and on ``slo_info``.
+        links: named addresses; ``runbook`` goes on alerts.
+        depends_on: services that this one needs.
+        alerting: how it alerts.
+        file: where it is defined, as given on the command line or found from it.
+        line: its first line there.
+        revision: 12 hex digits of a hash of everything above except *file* and *line*.
+    """
+
+    service: str
+    name: str
+    description: str = ""
+    objective: Decimal
+    windows: tuple[Window, ...]
+    sli: Sli
+    team: str | None = None
+    tier: str | None = None
+    labels: Mapping[str, str] = field(default=_EMPTY)
+    links: Mapping[str, str] = field(default=_EMPTY)
+    depends_on: tuple[str, ...] = ()
+    alerting: Alerting = field(default_factory=Alerting)
+    file: str = ""
+    line: int = 0
+    revision: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what the definition's checks must have caught."""
+        assert 0 < self.objective < 1, self.objective
+        assert self.windows
+
+    @property
+    def slo_id(self) -> str:
+        """Its name everywhere: ``checkout-availability``."""
+        return f"{self.service}-{self.name}"
+
+    @property
+    def generation(self) -> str:
+        """What it counts, as a hash; see `tallystick.core.sli.generation`."""
+        return generation(self.sli)

@@ -1,0 +1,1 @@
+"""From text to types: definition files, and every problem in them."""

@@ -1,0 +1,1 @@
+"""A shop to watch, with 35 days of history, on real servers."""

@@ -1,0 +1,1 @@
+"""From definitions to files: rules, dashboards and their tests, by jsonnet."""

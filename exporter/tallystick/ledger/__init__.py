@@ -1,0 +1,1 @@
+"""The ledger: what was observed, slice by slice, for ever after."""

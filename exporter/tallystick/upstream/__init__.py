@@ -1,0 +1,1 @@
+"""Prometheus: what to ask, how to ask, and what the answer says."""
