@@ -1,0 +1,246 @@
+"""
+From counters' samples to events, exactly.
+
+Nothing is extrapolated: an event is counted when a scrape shows it, in the slice of that scrape. Four rules carry it,
+and docs/exactness.md has the measurements behind them:
+
+1. Between two samples of a series the increment is their difference; if the value fell, the counter began anew, and the
+   increment is the new value.
+2. A changed ``process_start_time_seconds`` of the target is such a new beginning too, though the values may hide it.
+3. The first sample of a series counts in full if the counter was born under our eyes: its target had been scraped before
+   without it, or its process started while its job was being scraped. It is a mere baseline if the counter may be older
+   than anything seen of it.
+4. A series that was missing for hours while its target was scraped has begun anew, unless its process is the same.
+
+This depends on samples before the ones at hand, so a reading takes a `Memory` and gives the next. All is decided by
+earlier samples alone: whether time is read in one piece or in many, the counts are the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tallystick.core.holding import held_ms, held_until, holds, touched
+from tallystick.core.memory import (
+    FORGET_SERIES_MS,
+    SAME_PROCESS_SECONDS,
+    JobMemory,
+    LastSample,
+    Memory,
+    TargetMemory,
+)
+from tallystick.core.scrapes import Scrapes, Surroundings
+from tallystick.core.series import Series, Target, Times, Values
+from tallystick.core.slices import Bools, Floats
+from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+
+TOTAL = "total"
+"""The role whose series tell that an SLI is being measured at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What samples say of each slice of a range.
+
+    Attributes:
+        counts: by role, how much its counters rose (or, for a gauge, the milliseconds it was 1); shape (slices,).
+        observed: whether the slice was observed; shape (slices,).
+        memory: what the next reading must know.
+    """
+
+    counts: Mapping[str, Floats]
+    observed: Bools
+    memory: Memory
+
+
+def read_counters(
+    span: TimeRange, roles: Mapping[str, Sequence[Series]], around: Surroundings, memory: Memory
+) -> Reading:
+    """
+    Count the events of *span*.
+
+    Args:
+        span: the time at hand, aligned to slices.
+        roles: samples within *span*, by role; one role is `TOTAL`.
+        around: what is known of their targets over *span*.
+        memory: what was left by the reading of the time right before *span*.
+    """
+    merged = {role: merge(series) for role, series in roles.items()}
+    scrapes = Scrapes([one for series in merged.values() for one in series.values()], around, memory)
+    last: dict[Target, dict[tuple[str, str], LastSample]] = {}
+    counts = {}
+    for role, series in merged.items():
+        counts[role] = np.zeros(span.slices)
+        for key, one in series.items():
+            times, rises, sample = _rises(one, scrapes, (role, key))
+            counts[role] += np.bincount(_slice_of(times, span), weights=rises, minlength=span.slices)
+            last.setdefault(one.target, {})[role, key] = sample
+    first_total_ms = _first(memory.first_total_ms, merged[TOTAL].values())
+    observed = _observed(span, scrapes, memory, first_total_ms)
+    return Reading(counts, observed, _next_memory(memory, scrapes, last, first_total_ms))
+
+
+def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Reading:
+    """
+    Measure for how long gauges were 1.
+
+    Args:
+        span: the time at hand, aligned to slices.
+        series: samples within *span*; all that is not 1 counts as 0.
+        memory: what was left by the reading of the time right before *span*.
+
+    Returns:
+        Milliseconds observed under `TOTAL` and milliseconds at 1 under ``good``, all series added.
+    """
+    total, good = np.zeros(span.slices), np.zeros(span.slices)
+    targets = dict(memory.targets)
+    merged = merge(series)
+    held = {(target, key[1]): last for target, known in targets.items() for key, last in known.series.items()}
+    for target, key in held.keys() | {(one.target, key) for key, one in merged.items()}:
+        times, values, hold_ms = _with_last(merged.get(key), held.get((target, key)))
+        ends = held_until(times, hold_ms)
+        total += held_ms(times, ends, span)
+        up = values == 1
+        good += held_ms(times[up], ends[up], span)
+        sample = LastSample(int(times[-1]), float(values[-1]), int(hold_ms[-1]))
+        known = targets.get(target) or TargetMemory(sample.time_ms, sample.hold_ms)
+        targets[target] = TargetMemory(
+            max(known.seen_ms, sample.time_ms), sample.hold_ms, None, {**known.series, (TOTAL, key): sample}
+        )
+    jobs = _seen_jobs(memory, {target: known.seen_ms for target, known in targets.items()})
+    after = Memory(targets, jobs, _first(memory.first_total_ms, merged.values()))
+    return Reading({TOTAL: total, "good": good}, total > 0, after.pruned())
+
+
+def merge(series: Sequence[Series]) -> dict[str, Series]:
+    """Series by key; those that are one series under two spellings are joined, in the order of time."""
+    found: dict[str, Series] = {}
+    for one in series:
+        if not len(one.times):
+            continue
+        twin = found.get(key := one.key)
+        if twin is not None:
+            found[key] = _joined(twin, one)
+        else:
+            found[key] = one
+    return found
+
+
+def _joined(one: Series, other: Series) -> Series:
+    times, order = np.unique(np.concatenate([one.times, other.times]), return_index=True)
+    return replace(one, times=times, values=np.concatenate([one.values, other.values])[order])
+
+
+def _rises(series: Series, scrapes: Scrapes, key: tuple[str, str]) -> tuple[Times, Floats, LastSample]:
+    """When *series* rose and by how much, and its latest sample."""
+    times, values, target = series.times, series.values, series.target
+    starts = scrapes.process_starts(target, times)
+    known = scrapes.remembered(target)
+    before = known.series.get(key) if known else None
+    hold_ms = int(holds(times, before.time_ms if before else None)[-1])
+    if before is not None:
+        times = np.concatenate([[before.time_ms], times])
+        values = np.concatenate([[before.value], values])
+        starts = np.concatenate([[np.nan if before.process_start is None else before.process_start], starts])
+    rises = np.diff(values)
+    anew = _begins_anew(times, values, starts, scrapes, target)
+    rises[anew] = values[1:][anew]
+    if before is None:
+        first = values[0] if scrapes.is_born(target, int(times[0]), float(starts[0])) else 0.0
+        rises = np.concatenate([[first], rises])
+    sample = LastSample(int(times[-1]), float(values[-1]), hold_ms, None if np.isnan(starts[-1]) else float(starts[-1]))
+    return series.times, rises, sample
+
+
+def _begins_anew(times: Times, values: Values, starts: Values, scrapes: Scrapes, target: Target) -> Bools:
+    """Between which two samples the counter began anew; shape (n - 1,)."""
+    drift = np.abs(np.diff(starts))  # NaN where a start is unknown, which compares as False
+    anew = (np.diff(values) < 0) | (drift > SAME_PROCESS_SECONDS)
+    for index in np.flatnonzero((np.diff(times) > FORGET_SERIES_MS) & np.isnan(drift)):
+        seen = scrapes.target_before(target, int(times[index + 1]))
+        anew[index] |= seen is not None and seen - int(times[index]) > FORGET_SERIES_MS
+    return np.asarray(anew)
+
+
+def _slice_of(times: Times, span: TimeRange) -> Times:
+    return (times - span.start * 1_000) // (SLICE_SECONDS * 1_000)
+
+
+def _first(before_ms: int | None, series: Iterable[Series]) -> int | None:
+    """When anything was first seen: *before_ms*, or else the earliest sample of *series*."""
+    firsts = [int(one.times[0]) for one in series]
+    return before_ms if before_ms is not None else min(firsts, default=None)
+
+
+def _observed(span: TimeRange, scrapes: Scrapes, memory: Memory, first_total_ms: int | None) -> Bools:
+    """In which slices a target that shows the SLI's series was scraped, counted from their first sample on."""
+    observed = np.zeros(span.slices, np.bool_)
+    if first_total_ms is None:
+        return observed
+    for target in memory.targets.keys() | scrapes.targets.keys():
+        times, hold_ms = _target_scrapes(target, scrapes, memory)
+        ends = held_until(times, hold_ms)
+        late = ends > first_total_ms
+        observed |= touched(np.maximum(times[late], first_total_ms), ends[late], span)
+    return observed
+
+
+def _target_scrapes(target: Target, scrapes: Scrapes, memory: Memory) -> tuple[Times, Times]:
+    """When *target* was scraped, the latest time before included, and how long each scrape holds."""
+    known = memory.targets.get(target)
+    before = None if known is None else LastSample(known.seen_ms, 1.0, known.hold_ms)
+    times = scrapes.targets.get(target)
+    series = None if times is None else Series({}, times, np.ones(len(times)))
+    if series is None and before is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    times, _, hold_ms = _with_last(series, before)
+    return times, hold_ms
+
+
+def _with_last(series: Series | None, before: LastSample | None) -> tuple[Times, Values, Times]:
+    """Times, values and holds of *series*, the sample *before* it included; one of the two is given."""
+    if series is None:
+        assert before is not None
+        return np.array([before.time_ms]), np.array([before.value]), np.array([before.hold_ms])
+    hold_ms = holds(series.times, before.time_ms if before else None)
+    if before is None:
+        return series.times, series.values, hold_ms
+    return (
+        np.concatenate([[before.time_ms], series.times]),
+        np.concatenate([[before.value], series.values]),
+        np.concatenate([[before.hold_ms], hold_ms]),
+    )
+
+
+def _next_memory(
+    memory: Memory,
+    scrapes: Scrapes,
+    last: Mapping[Target, Mapping[tuple[str, str], LastSample]],
+    first_total_ms: int | None,
+) -> Memory:
+    targets = dict(memory.targets)
+    for target in scrapes.targets:
+        times, hold_ms = _target_scrapes(target, scrapes, memory)
+        known = scrapes.remembered(target)
+        start = scrapes.process_starts(target, times[-1:])[0]
+        targets[target] = TargetMemory(
+            int(times[-1]),
+            int(hold_ms[-1]),
+            None if np.isnan(start) else float(start),
+            {**(known.series if known else {}), **last.get(target, {})},
+        )
+    jobs = _seen_jobs(memory, {(job, ""): int(times[-1]) for job, times in scrapes.jobs.items()})
+    for job, times in scrapes.jobs.items():
+        if job not in memory.jobs:
+            jobs[job] = JobMemory(int(times[0]), int(times[-1]))
+    return Memory(targets, jobs, first_total_ms).pruned()
+
+
+def _seen_jobs(memory: Memory, seen: Mapping[Target, int]) -> dict[str, JobMemory]:
+    jobs = dict(memory.jobs)
+    for (job, _), seen_ms in seen.items():
+        known = jobs.get(job)
+        jobs[job] = JobMemory(known.first_ms if known else seen_ms, max(known.seen_ms if known else 0, seen_ms))
+    return jobs

@@ -1,0 +1,130 @@
+"""When targets were scraped, and when their processes started: what tells a new counter from an old one."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from tallystick.core.memory import FORGET_TARGET_MS, Memory, TargetMemory
+from tallystick.core.series import Series, Target, Times, Values
+
+NEW_JOB_MS = 300_000
+"""
+A job is new for so long after its first scrape: until then a second target may well be as old as the first. It is the
+longest scrape interval that Prometheus' staleness rule allows.
+"""
+
+DISCOVERY_MS = 600_000
+"""How long before its job's latest scrape a process may have started, and discovery was only late for it."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+_NONE: Times = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What Prometheus knows of the targets behind an SLI's series, over the same time.
+
+    Attributes:
+        own_up: ``up`` of the targets that may show the SLI's series.
+        job_up: ``up`` of all targets of their jobs; a superset of *own_up*.
+        process_start: ``process_start_time_seconds`` of those targets.
+    """
+
+    own_up: Sequence[Series] = ()
+    job_up: Sequence[Series] = ()
+    process_start: Sequence[Series] = ()
+
+
+class Scrapes:
+    """Successful scrapes, in the time at hand and, from memory, before it."""
+
+    def __init__(self, series: Iterable[Series], around: Surroundings, memory: Memory) -> None:
+        """Collect them; a sample of an SLI's series is a successful scrape of its target as well."""
+        self._memory = memory
+        self.targets = _times_by(
+            [(one.target, one.times) for one in series] + [(one.target, _successes(one)) for one in around.own_up]
+        )
+        self.jobs = _times_by(
+            [(one.target[0], _successes(one)) for one in around.job_up]
+            + [(target[0], times) for target, times in self.targets.items()]
+        )
+        self._starts: Mapping[Target, tuple[Times, Values]] = {
+            one.target: (one.times, one.values) for one in around.process_start
+        }
+
+    def target_before(self, target: Target, at_ms: int) -> int | None:
+        """When *target* was last scraped before *at_ms*; None if never, or so long ago that it is forgotten."""
+        found = _last_before(self.targets.get(target, _NONE), at_ms)
+        known = self.remembered(target)
+        return found if found is not None or known is None else known.seen_ms
+
+    def remembered(self, target: Target) -> TargetMemory | None:
+        """What is known of *target* from before the time at hand; None if it came back too late to be recognised."""
+        known = self._memory.targets.get(target)
+        times = self.targets.get(target, _NONE)
+        if known is None or not len(times):
+            return known
+        seen_ms = self.job_before(target[0], int(times[0])) or known.seen_ms
+        return known if seen_ms - known.seen_ms <= FORGET_TARGET_MS else None
+
+    def job_before(self, job: str, at_ms: int) -> int | None:
+        """When any target of *job* was last scraped before *at_ms*."""
+        found = _last_before(self.jobs.get(job, _NONE), at_ms)
+        known = self._memory.jobs.get(job)
+        return found if found is not None or known is None else known.seen_ms
+
+    def job_first(self, job: str) -> int | None:
+        """When any target of *job* was first scraped, as far as is known."""
+        known = self._memory.jobs.get(job)
+        if known is not None:
+            return known.first_ms
+        times = self.jobs.get(job, _NONE)
+        return int(times[0]) if len(times) else None
+
+    def process_starts(self, target: Target, times: Times) -> Values:
+        """When *target*'s process had started, as told at each of *times*; seconds, NaN if unknown; shape of *times*."""
+        known = self.remembered(target)
+        before = np.nan if known is None or known.process_start is None else known.process_start
+        told_at, told = self._starts.get(target, (_NONE, np.zeros(0)))
+        return np.append(told, before)[np.searchsorted(told_at, times, side="right") - 1]
+
+    def is_born(self, target: Target, at_ms: int, process_start: float) -> bool:
+        """
+        Whether a counter first seen at *at_ms* began under our eyes, so that its value counts from zero.
+
+        Args:
+            target: where it was seen.
+            at_ms: when.
+            process_start: when the target's process started, in seconds; NaN if unknown.
+        """
+        if self.target_before(target, at_ms) is not None:
+            return True
+        first, seen = self.job_first(target[0]), self.job_before(target[0], at_ms)
+        if first is None or seen is None:
+            return False
+        if np.isnan(process_start):
+            return at_ms - first > NEW_JOB_MS
+        return process_start * 1_000 >= max(first, seen - DISCOVERY_MS)
+
+
+def _successes(up: Series) -> Times:
+    return np.asarray(up.times[up.values == 1])
+
+
+def _times_by(pairs: Iterable[tuple[Key, Times]]) -> dict[Key, Times]:
+    """All times of each key, ascending, each once; keys without any are left out."""
+    found: dict[Key, list[Times]] = defaultdict(list)
+    for key, times in pairs:
+        if len(times):
+            found[key].append(times)
+    return {key: np.unique(np.concatenate(parts)) for key, parts in found.items()}
+
+
+def _last_before(times: Times, at_ms: int) -> int | None:
+    index = int(np.searchsorted(times, at_ms))
+    return int(times[index - 1]) if index else None

@@ -1,0 +1,108 @@
+"""Reading an SLI's slices from Prometheus."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge
+from tallystick.core.matching import may_match
+from tallystick.core.memory import Memory
+from tallystick.core.scrapes import Surroundings
+from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
+from tallystick.core.series import Series
+from tallystick.core.sli import EventsSli, Sli, UpSli
+from tallystick.core.slices import Slices
+from tallystick.core.timerange import TimeRange
+from tallystick.upstream.client import Prometheus
+from tallystick.upstream.samples import raw_samples
+
+SOURCE = "raw"
+"""How slices are read here, as the ledger records it: from raw samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """
+    What was read.
+
+    Attributes:
+        slices: the counts; for ``up`` in milliseconds.
+        memory: what the next reading must know.
+        not_nested: slices with more good (or bad) events than events; they count as not observed.
+    """
+
+    slices: Slices
+    memory: Memory
+    not_nested: int
+
+
+class Reader:
+    """
+    Reads SLIs over ranges of time; what several SLIs need of one range is asked for once.
+
+    Make a new one for each round: it keeps answers.
+    """
+
+    def __init__(self, prometheus: Prometheus) -> None:
+        """Read from *prometheus*."""
+        self._prometheus = prometheus
+        self._answers: dict[tuple[Selector, TimeRange], list[Series]] = {}
+
+    def read(self, sli: Sli, span: TimeRange, memory: Memory) -> ReadResult:
+        """
+        Count the events of *sli* in *span*.
+
+        Args:
+            sli: what counts.
+            span: which time, aligned to slices; it must be over, and its samples must have arrived.
+            memory: what was left by the reading of the time right before.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        if isinstance(sli, UpSli):
+            reading = read_gauge(span, self._samples(sli.metric, span), memory)
+            return _result(span, reading, "good")
+        role = "bad" if isinstance(sli, EventsSli) and sli.bad else "good"
+        part = sli.bad if isinstance(sli, EventsSli) and sli.bad else sli.good
+        assert part is not None
+        roles = {TOTAL: self._samples(sli.total, span), role: self._samples(part, span)}
+        around = self._surroundings(sli.total, span, roles, memory)
+        return _result(span, read_counters(span, roles, around, memory), role)
+
+    def _surroundings(
+        self, total: Selector, span: TimeRange, roles: Mapping[str, Sequence[Series]], memory: Memory
+    ) -> Surroundings:
+        jobs = {one.labels.get("job", "") for series in roles.values() for one in series}
+        jobs |= set(memory.jobs) | _named_jobs(total)
+        jobs.discard("")
+        if not jobs:
+            return Surroundings()
+        of_jobs = (one_of("job", jobs),)
+        up = self._samples(Selector("up", of_jobs), span)
+        starts = self._samples(Selector("process_start_time_seconds", of_jobs), span)
+        return Surroundings([one for one in up if may_match(total, one.labels)], up, starts)
+
+    def _samples(self, selector: Selector, span: TimeRange) -> list[Series]:
+        key = selector, span
+        if key not in self._answers:
+            self._answers[key] = raw_samples(self._prometheus, selector, span)
+        return self._answers[key]
+
+
+def _named_jobs(selector: Selector) -> set[str]:
+    return {matcher.value for matcher in selector.matchers if _names_job(matcher)}
+
+
+def _names_job(matcher: Matcher) -> bool:
+    return matcher.label == "job" and matcher.op is MatchOp.EQUAL
+
+
+def _result(span: TimeRange, reading: Reading, role: str) -> ReadResult:
+    total, part = reading.counts[TOTAL], reading.counts[role]
+    nested = part <= total
+    known = reading.observed & nested
+    good = part if role == "good" else total - part
+    slices = Slices(span.start, known, np.where(known, good, 0), np.where(known, total, 0))
+    return ReadResult(slices, reading.memory, int((~nested).sum()))
