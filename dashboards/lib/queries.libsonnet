@@ -1,0 +1,102 @@
+// PromQL, put together from parts. Every function returns a string.
+//
+// Series may be there more than once (two exporters on one ledger, a scrape label that changed), so what is read from
+// the exporter is first reduced to one series per SLO and window.
+function(config) {
+  local q = self,
+
+  // name{matchers}; `at` is a modifier behind it.
+  selector(name, matchers=[], at='')::
+    name + '{' + std.join(',', [m for m in [config.dashboardSelector] + matchers if m != '']) + '}' + at,
+
+  by(aggregation, labels, expr):: aggregation + ' by (' + std.join(', ', labels) + ') (' + expr + ')',
+
+  // SLOs of the chosen teams, tiers and services; window: of the chosen windows only.
+  portfolio:: {
+    local p = self,
+    local service = 'slo_service=~"$service"',
+    local window = 'window=~"$window"',
+    local info = q.selector('slo_info', [service, 'slo_team=~"$team"', 'slo_tier=~"$tier"']),
+
+    // Team and tier are on slo_info alone.
+    chosen(expr):: '(' + expr + ') and on (slo) ' + info,
+    windowed(name, at=''):: q.by('max', ['slo', 'slo_service', 'window'], p.chosen(q.selector(name, [service, window], at))),
+    state(at=''):: q.by('max', ['slo', 'slo_service', 'window'], p.chosen(q.stateOf([service, window], at))),
+    // An SLO with several windows is as well as the worst of them.
+    worstState():: q.by('max', ['slo', 'slo_service'], p.chosen(q.stateOf([service, window]))),
+    // One of slo_info's series for each SLO: there are two while a team changes.
+    withTeam(expr):: '(' + expr + ') + on (slo) group_left (slo_team, slo_tier) 0 * topk by (slo) (1, ' + info + ')',
+    // 0 only when there are SLOs to count among; without any there is no number.
+    counted(expr, all):: 'count(' + expr + ') or 0 * count(' + all + ')',
+    count(state):: p.counted(p.worstState() + ' == ' + state, p.worstState()),
+    countBy(label, state):: q.by('count', [label], p.withTeam(p.worstState()) + ' == ' + state),
+    // Value that an SLO has once, on each of its windows.
+    perWindow(name, matchers=[])::
+      '0 * ' + p.windowed('slo_valid') + ' + on (slo) group_left () ' + q.by('max', ['slo'], q.selector(name, [service] + matchers)),
+    exhaustion():: q.untilExhaustion(p.windowed),
+    // The services that have least of their budget now, so that lines do not come and go.
+    lowestBudgets()::
+      local lowest(at) = q.by('min', ['slo_service'], p.chosen(q.selector('slo_error_budget_remaining_ratio', [service, window], at)));
+      lowest('') + ' and on (slo_service) bottomk(' + config.worstCount + ', ' + lowest(' @ end()') + ')',
+    worstBurners()::
+      'topk(' + config.worstCount + ', ' +
+      q.by('max', ['slo', 'slo_service'], p.chosen(q.selector('slo_burn_rate', [service, 'window="1h"']))) + ')',
+    alerts(matchers):: p.chosen(q.selector('ALERTS', ['alertname=~"SLO.*"', 'alertstate="firing"', service] + matchers)),
+  },
+
+  // The SLO that is chosen, in the window that is chosen.
+  slo:: {
+    local s = self,
+    local slo = 'slo="$slo"',
+    local window = 'window="$window"',
+
+    windowed(name):: 'max(' + q.selector(name, [slo, window]) + ')',
+    value(name, matchers=[]):: 'max(' + q.selector(name, [slo] + matchers) + ')',
+    state():: 'max(' + q.stateOf([slo, window]) + ')',
+    exhaustion():: q.untilExhaustion(s.windowed),
+    errorRatio(range):: s.value('slo:sli_error:ratio_rate' + range),
+    // What the alerts compare, from the recorded series.
+    burn(range):: s.errorRatio(range) + ' / ' + s.value('slo:error_budget:ratio'),
+    // Burn rate above which an alert of this policy fires: share x period / long window, under what all events being bad
+    // would burn, and at least 1. The period is that of the window the alerts are for, which is recorded.
+    factor(policy)::
+      local days = s.value('slo:time_period:days');
+      local asked = policy.share + ' / ' + q.days(policy.long) + ' * ' + days;
+      local ceiling = '1 / ' + s.value('slo:error_budget:ratio');
+      'clamp_min(' + asked + ' < ' + ceiling + ' or 0.75 * ' + ceiling + ', 1) and ' + days + ' > ' + q.days(policy.long),
+    alerts(matchers):: q.selector('ALERTS', ['alertname=~"SLO.*"', 'alertstate="firing"', slo] + matchers),
+    // 2 firing, 1 pending, 0 neither; nothing where the alert has nothing to look at.
+    alertState(alertname, basis, matchers=[])::
+      local alerts(state) = 'max(' + q.selector('ALERTS', ['alertname="' + alertname + '"', 'alertstate="' + state + '"', slo] + matchers) + ')';
+      '2 * ' + alerts('firing') + ' or ' + alerts('pending') + ' or 0 * ' + basis,
+  },
+
+  // All SLOs of the chosen service.
+  service:: {
+    local s = self,
+    local service = 'slo_service="$service"',
+    windowed(name):: q.by('max', ['slo', 'slo_service', 'window'], q.selector(name, [service])),
+    state():: q.by('max', ['slo', 'slo_service', 'window'], q.stateOf([service])),
+    worstState():: q.by('max', ['slo'], q.stateOf([service])),
+    perWindow(name, matchers=[])::
+      '0 * ' + s.windowed('slo_valid') + ' + on (slo) group_left () ' + q.by('max', ['slo'], q.selector(name, [service] + matchers)),
+    exhaustion():: q.untilExhaustion(s.windowed),
+  },
+
+  // 3 breached, 2 at risk, 1 unknown, 0 met. An old or missing figure is no verdict, so unknown is asked first.
+  stateOf(matchers, at='')::
+    '(' + q.selector('slo_valid', matchers, at) + ' == 0) + 1' +
+    ' or (' + q.selector('slo_met', matchers, at) + ' == 0) + 3' +
+    ' or 0 * (' + q.selector('slo_error_budget_remaining_ratio', matchers, at) + ' < ' + config.atRiskBelow + ') + 2' +
+    ' or 0 * ' + q.selector('slo_valid', matchers, at),
+
+  // Seconds until the budget is spent; 0 or less once it is, infinite if it lasts at the present rate, absent if unknown.
+  untilExhaustion(windowed)::
+    windowed('slo_error_budget_exhaustion_timestamp_seconds') + ' - time() or Inf * (' + windowed('slo_valid') + ' == 1)',
+
+  // '6h' as days, for PromQL to divide by.
+  days(duration)::
+    local n = std.length(duration) - 1;
+    local perDay = { s: '86400', m: '1440', h: '24', d: '1', w: '(1 / 7)' };
+    '(' + duration[0:n] + ' / ' + perDay[duration[n]] + ')',
+}

@@ -1,0 +1,42 @@
+// What colours, marks and bounds mean, the same on every dashboard.
+local steps(base, more) = { mode: 'absolute', steps: [{ color: base, value: null }] + [{ color: s[1], value: s[0] } for s in more] };
+local mapped(options) = [{ type: 'value', options: options }];
+{
+  met:: 'green',
+  atRisk:: 'orange',
+  breached:: 'red',
+  unknown:: 'blue',
+  page:: 'red',
+  ticket:: 'orange',
+
+  states:: [
+    { value: '0', name: 'Met', color: $.met },
+    { value: '2', name: 'At risk', color: $.atRisk },
+    { value: '3', name: 'Breached', color: $.breached },
+    { value: '1', name: 'Unknown', color: $.unknown },
+  ],
+
+  plain:: steps('text', []),
+  // Less than nothing left is a missed promise; the bound between is `atRiskBelow`.
+  budget(atRiskBelow):: steps($.breached, [[0, $.atRisk], [std.parseJson(atRiskBelow), $.met]]),
+  // 1 spends the budget exactly in its window; 6 and 14.4 are where a 30 d budget pages.
+  burn:: steps('green', [[1, 'yellow'], [6, 'orange'], [14.4, 'red']]),
+  coverage:: steps('red', [[0.9, 'orange'], [0.99, 'green']]),
+  // Good is none, anything else has this colour.
+  any(color):: steps('text', [[1, color]]),
+  untilExhaustion:: steps('red', [[1, 'orange'], [3 * 86400, 'yellow'], [14 * 86400, 'green']]),
+  ledgerAge:: steps('green', [[600, 'orange'], [3600, 'red']]),
+
+  stateMappings:: mapped({ [s.value]: { text: s.name, color: s.color, index: std.parseInt(s.value) } for s in $.states }),
+  alertMappings:: mapped({
+    '0': { text: 'Silent', color: 'green', index: 0 },
+    '1': { text: 'Pending', color: 'yellow', index: 1 },
+    '2': { text: 'Firing', color: 'red', index: 2 },
+  }),
+  exhaustionMappings:: [
+    { type: 'range', options: { from: null, to: 0, result: { text: 'Spent', color: 'red', index: 0 } } },
+    // Ten years and more.
+    { type: 'range', options: { from: 315360000, to: null, result: { text: 'Not at this rate', color: 'green', index: 1 } } },
+  ],
+  noneMappings:: [{ type: 'special', options: { match: 'empty', result: { text: 'none', index: 0 } } }],
+}

@@ -1,0 +1,98 @@
+// Portfolio: how all promises stand, for those who answer for many of them.
+local panels = import 'lib/panels.libsonnet';
+local style = import 'lib/style.libsonnet';
+
+local build(config) =
+  local d = (import 'lib/dashboard.libsonnet')(config);
+  local parts = (import 'lib/parts.libsonnet')(config);
+  local variables = (import 'lib/variables.libsonnet')(config);
+  local q = (import 'lib/queries.libsonnet')(config).portfolio;
+
+  local worst = 'An SLO with several windows is as well as the worst of them.';
+  local count(id, state, description) =
+    panels.stat(id, state.name, description + ' ' + worst, 'short', [panels.instant(q.count(state.value), state.name)]) +
+    panels.defaults({ decimals: 0 });
+  local states = { [s.name]: s for s in style.states };
+
+  local countsBy(id, label, name) =
+    panels.table(id, 'By ' + std.asciiLower(name), 'Number of SLOs in each state, by ' + std.asciiLower(name) + '. ' + worst, [
+      { name: name, label: label, props: { mappings: style.noneMappings } },
+    ] + [
+      { name: s.name, expr: q.countBy(label, s.value), props: {
+        'custom.align': 'right',
+        'custom.cellOptions': { type: 'color-text' },
+        'custom.width': 90,
+        thresholds: style.any(s.color),
+      } }
+      for s in style.states
+    ]) +
+    panels.defaults({ decimals: 0, noValue: '0' }) +
+    panels.sortBy('Breached', true);
+
+  local link = d.sloLink('${__data.fields.Service}', '${__data.fields.SLO}', '${__data.fields.Window}');
+  local all =
+    panels.table(13, 'All SLOs', 'One row for each SLO and window, the worst first. Click an SLO for its own page.', [
+      parts.slo(link),
+      { name: 'Service', label: 'slo_service' },
+      { name: 'Team', label: 'slo_team' },
+      { name: 'Tier', label: 'slo_tier', props: { 'custom.width': 70 } },
+      parts.window,
+    ] + parts.figures(q, q.withTeam(q.state()))) +
+    panels.defaults({ noValue: '–' }) +
+    panels.sortBy('State', true);
+
+  d.new(
+    'portfolio',
+    'Tallystick / Portfolio',
+    'How all service level objectives stand: met, at risk, breached or unknown; by team, tier and service.',
+    config.portfolioFrom,
+    [variables.datasource, variables.team, variables.tier, variables.services, variables.windows],
+    [d.link('SLO', 'slo', 'dashboard')],
+    [d.annotation('Pages', q.alerts([config.pageSelector]), style.page, false)],
+    [
+      d.band(4, [
+        [4, panels.stat(1, 'SLOs', 'SLOs of the chosen teams, tiers, services and windows.', 'short', [panels.instant('count(' + q.worstState() + ')', 'SLOs')]) + panels.defaults({ decimals: 0 }) + panels.steps(style.plain)],
+        [4, count(2, states.Met, 'SLOs whose promise is kept with budget to spare.') + panels.steps(style.any(style.met))],
+        [4, count(3, states['At risk'], 'SLOs whose promise is kept, with little of the budget left.') + panels.steps(style.any(style.atRisk))],
+        [4, count(4, states.Breached, 'SLOs whose promise is broken: the budget is overspent.') + panels.steps(style.any(style.breached))],
+        [4, count(5, states.Unknown, 'SLOs without a verdict: no data, no traffic, or figures that are old. Neither good nor bad.') + panels.steps(style.any(style.unknown))],
+        [
+          4,
+          panels.stat(6, 'SLOs alerting', 'SLOs with an alert that is firing, page or ticket.', 'short', [
+            panels.instant(q.counted('count by (slo) (' + q.alerts([]) + ')', q.worstState()), 'Alerting'),
+          ]) + panels.defaults({ decimals: 0 }) + panels.steps(style.any(style.breached)),
+        ],
+      ]),
+      d.band(9, [
+        [
+          12,
+          panels.timeseries(7, 'SLOs by state', 'How many SLOs were in each state over time. ' + worst, 'short', [
+            panels.range(q.count(s.value), s.name)
+            for s in style.states
+          ]) + panels.stacked + panels.defaults({ decimals: 0, min: 0 }) + panels.overrides([panels.named(s.name, panels.fixed(s.color)) for s in style.states]),
+        ],
+        [
+          12,
+          panels.bargauge(8, 'Burning fastest', 'Burn rates of the last hour, the highest first. 1 spends the budget exactly in its window.', 'none', [
+            panels.instant(q.worstBurners(), '{{slo}}'),
+          ]) + panels.defaults({ decimals: 2, min: 0, links: [d.sloLink('${__field.labels.slo_service}', '${__field.labels.slo}', '')] }) + panels.steps(style.burn),
+        ],
+      ]),
+      d.band(13, [[24, all]]),
+      d.band(8, [
+        [8, countsBy(9, 'slo_team', 'Team')],
+        [8, countsBy(10, 'slo_tier', 'Tier')],
+        [8, countsBy(11, 'slo_service', 'Service')],
+      ]),
+      d.band(9, [[
+        24,
+        panels.timeseries(12, 'Budget left, lowest services', 'Budget left over time of the services that have least of it now; of each service its worst SLO. Below 0 a promise is broken.', 'percentunit', [
+          panels.range(q.lowestBudgets(), '{{slo_service}}'),
+        ]) + panels.defaults({ decimals: 1, max: 1, thresholds: style.budget(config.atRiskBelow) }) + panels.custom({ fillOpacity: 0, lineWidth: 2, thresholdsStyle: { mode: 'dashed' } }),
+      ]]),
+    ],
+  );
+
+{
+  grafanaDashboards+:: { 'tallystick-portfolio.json': build($._config) },
+}
