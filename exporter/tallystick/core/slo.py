@@ -11,7 +11,10 @@ from tallystick.core.window import Window
 
 Severity = Literal["page", "ticket"]
 
-_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+def _nothing() -> Mapping[str, str]:
+    """An empty mapping that stays so; made by a function because Python 3.11 takes it for a mutable default."""
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +29,8 @@ class Notice:
     """
 
     enabled: bool = True
-    labels: Mapping[str, str] = field(default=_EMPTY)
-    annotations: Mapping[str, str] = field(default=_EMPTY)
+    labels: Mapping[str, str] = field(default_factory=_nothing)
+    annotations: Mapping[str, str] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,8 @@ class Slo:
     sli: Sli
     team: str | None = None
     tier: str | None = None
-    labels: Mapping[str, str] = field(default=_EMPTY)
-    links: Mapping[str, str] = field(default=_EMPTY)
+    labels: Mapping[str, str] = field(default_factory=_nothing)
+    links: Mapping[str, str] = field(default_factory=_nothing)
     depends_on: tuple[str, ...] = ()
     alerting: Alerting = field(default_factory=Alerting)
     file: str = ""
