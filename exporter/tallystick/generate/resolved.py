@@ -1,0 +1,182 @@
+"""
+SLOs as the one JSON value that both jsonnet trees get.
+
+All arithmetic is done here: jsonnet receives finished decimal strings, quoted PromQL and whole label objects, and only
+lays them out. ``tallystick export`` prints this value; docs/rules.md describes its fields.
+"""
+
+import math
+import urllib.parse
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from tallystick.core.budget import error_budget
+from tallystick.core.burn import BurnAlert, burn_alerts, min_events
+from tallystick.core.duration import format_seconds
+from tallystick.core.selector import Matcher, MatchOp, Selector, quote
+from tallystick.core.sli import EventsSli, LatencySli, Sli, UpSli
+from tallystick.core.slo import Notice, Severity, Slo
+from tallystick.core.window import Window
+from tallystick.generate.decimals import decimal_text, short_text
+from tallystick.generate.filename import stem
+from tallystick.generate.template import literal, printable, references
+
+Json = dict[str, Any]
+
+SCRAPE_LABELS = ("job", "instance")
+"""Labels that Prometheus gives to every series of a target, ``up`` among them."""
+
+
+def resolve(slos: Iterable[Slo]) -> list[Json]:
+    """*slos* for jsonnet, by service and name, whatever order they were found in."""
+    return [resolve_one(slo) for slo in sorted(slos, key=lambda slo: (slo.service, slo.name))]
+
+
+def resolve_one(slo: Slo) -> Json:
+    """One SLO for jsonnet: only strings, booleans, null, and lists and objects of them."""
+    budget = error_budget(slo.objective)
+    matcher = "{" + Matcher("slo", MatchOp.EQUAL, slo.slo_id).promql + "}"
+    return {
+        "id": slo.slo_id,
+        "service": slo.service,
+        "name": slo.name,
+        "description": slo.description,
+        "team": slo.team,
+        "tier": slo.tier,
+        "kind": slo.sli.kind,
+        "revision": slo.revision,
+        "file_name": stem(slo.service),
+        "objective": decimal_text(Fraction(slo.objective)),
+        "objective_percent": decimal_text(100 * Fraction(slo.objective)),
+        "error_budget": decimal_text(budget),
+        "error_budget_percent": decimal_text(100 * budget),
+        "windows": [_window(window, budget) for window in slo.windows],
+        "depends_on": list(slo.depends_on),
+        "labels": dict(slo.labels),
+        "links": dict(slo.links),
+        "matcher": matcher,
+        "sli": _sli(slo.sli),
+        "up": _up_selector(slo.sli),
+        "recorded_labels": {"slo": printable(slo.slo_id), "slo_service": printable(slo.service)},
+        "info_labels": _info_labels(slo),
+        "notices": {"page": _notice(slo, "page"), "ticket": _notice(slo, "ticket")},
+        "burn": [_burn(slo, alert) for alert in burn_alerts(slo, _period_seconds(slo.windows[0]))],
+        "literal": _literals(slo, matcher),
+        "url": {"slo": _url(slo.slo_id), "service": _url(slo.service)},
+    }
+
+
+def _period_seconds(window: Window) -> int:
+    return window.period_seconds(0)
+
+
+def _window(window: Window, budget: Fraction) -> Json:
+    """A window; *budget_seconds*: how long an error ratio of 1 may last in it."""
+    seconds = _period_seconds(window)
+    return {
+        "name": window.name,
+        "days": decimal_text(Fraction(seconds, 86_400)),
+        "seconds": str(seconds),
+        "budget_seconds": decimal_text(seconds * budget),
+    }
+
+
+def _sli(sli: Sli) -> Json:
+    """The series of *sli*, as selectors in PromQL."""
+    match sli:
+        case EventsSli(total=total, bad=Selector() as bad):
+            return {"kind": sli.kind, "total": total.promql, "bad": bad.promql}
+        case EventsSli(total=total, good=Selector() as good):
+            return {"kind": sli.kind, "total": total.promql, "good": good.promql}
+        case LatencySli(total=total, good=good):
+            respelled = any(matcher.label == "le" and matcher.op is MatchOp.REGEX for matcher in good.matchers)
+            return {"kind": sli.kind, "total": total.promql, "good": good.promql, "respelled": respelled}
+        case UpSli(metric=metric):
+            return {"kind": sli.kind, "metric": metric.promql}
+    raise AssertionError(sli)
+
+
+def _up_selector(sli: Sli) -> str | None:
+    """``up`` of the targets that *sli* is read from; None if its matchers do not name them."""
+    match sli:
+        case LatencySli(histogram=selector) | UpSli(metric=selector) | EventsSli(total=selector):
+            matchers = tuple(matcher for matcher in selector.matchers if matcher.label in SCRAPE_LABELS)
+    if not any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in matchers):
+        return None
+    return Selector("up", matchers).promql
+
+
+def _info_labels(slo: Slo) -> dict[str, str]:
+    """Labels of ``slo:info``: those of the exporter's ``slo_info``, less the file, without the empty ones."""
+    labels = {
+        "slo": slo.slo_id,
+        "slo_service": slo.service,
+        "slo_team": slo.team or "",
+        "slo_tier": slo.tier or "",
+        "slo_kind": slo.sli.kind,
+        "slo_revision": slo.revision,
+        "slo_window": slo.windows[0].name,
+    }
+    return {name: printable(value) for name, value in labels.items() if value}
+
+
+def _notice(slo: Slo, severity: Severity) -> Json:
+    """Whether, and with which labels and annotations, alerts of *severity* are sent; later labels win."""
+    notice: Notice = slo.alerting.page if severity == "page" else slo.alerting.ticket
+    team = {"team": literal(slo.team)} if slo.team else {}
+    given = {name: references(value) for name, value in {**slo.labels, "severity": severity, **notice.labels}.items()}
+    identity = {"slo": literal(slo.slo_id), "slo_service": literal(slo.service)}
+    return {
+        "enabled": notice.enabled,
+        "labels": {**team, **given, **identity},
+        "annotations": {name: references(value) for name, value in notice.annotations.items()},
+    }
+
+
+def _burn(slo: Slo, alert: BurnAlert) -> Json:
+    policy = alert.policy
+    period = _period_seconds(slo.windows[0])
+    return {
+        "severity": policy.severity,
+        "long": format_seconds(policy.long_seconds),
+        "short": format_seconds(policy.short_seconds),
+        "factor": decimal_text(alert.factor),
+        "factor_text": short_text(alert.factor),
+        "share_percent": short_text(100 * alert.factor * policy.long_seconds / period, 3),
+        "threshold": decimal_text(alert.factor * error_budget(slo.objective)),
+        "min_events": _min_events(slo, alert),
+        "lowered": alert.lowered,
+        "raised": alert.raised,
+    }
+
+
+def _min_events(slo: Slo, alert: BurnAlert) -> str | None:
+    """
+    Events that the long window must hold before the alert may fire; None: any number.
+
+    Only pages ask for it: a single bad event that overspends the budget is worth a ticket. Rounded up, because one
+    event fewer could let one bad event page.
+    """
+    if alert.policy.severity != "page":
+        return None
+    asked = slo.alerting.min_events
+    events = math.ceil(min_events(alert.factor, slo.objective)) if asked is None else asked
+    return str(events) if events > 0 else None
+
+
+def _literals(slo: Slo, matcher: str) -> Json:
+    """What annotations insert, safe inside a template; *matcher* also inside a string of one."""
+    return {
+        "id": literal(slo.slo_id),
+        "service": literal(slo.service),
+        "description": literal(slo.description.strip()),
+        "window": literal(slo.windows[0].name),
+        "matcher": quote(matcher)[1:-1],
+        "links": {name: literal(value) for name, value in slo.links.items()},
+    }
+
+
+def _url(text: str) -> str:
+    """*text* as a part of a URL's path or query."""
+    return urllib.parse.quote(text, safe="")

@@ -1,0 +1,49 @@
+"""
+Text inside the templates of Prometheus' alerts.
+
+Labels and annotations of alerts are Go templates. A stray ``{{`` in one of them keeps Prometheus from loading the whole
+file, so text of a definition is inserted as a literal.
+"""
+
+import re
+
+_LITERAL = re.compile(r"\{\{|\{\Z")
+
+_REFERENCE = re.compile(
+    r"""\{\{\s*
+    (?:\$value | \$externalURL | (?:\$labels|\$externalLabels)\.[A-Za-z_][A-Za-z0-9_]*)
+    (?:\s*\|\s*(?:humanize|humanize1024|humanizeDuration|humanizePercentage|title|toLower|toUpper))*
+    \s*\}\}""",
+    re.VERBOSE,
+)
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def literal(text: str) -> str:
+    """
+    A template that prints *text*.
+
+    A ``{`` at the end is covered too: the template that comes after it may begin with ``{{``.
+    """
+    return _LITERAL.sub(lambda match: '{{"' + match[0] + '"}}', printable(text))
+
+
+def references(text: str) -> str:
+    """
+    A template that prints *text*, in which plain references still work.
+
+    ``{{ $labels.slo }}``, ``{{ $value | humanizePercentage }}`` and the like are what people write in annotations. All
+    else between braces is printed as it stands, so that no annotation can make Prometheus refuse the file.
+    """
+    parts = []
+    end = 0
+    for match in _REFERENCE.finditer(text):
+        parts += [literal(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, literal(text[end:])])
+
+
+def printable(text: str) -> str:
+    """*text* with what YAML can't hold as it is (control characters, lone surrogates) shown as U+FFFD."""
+    return _UNPRINTABLE.sub("\ufffd", text)

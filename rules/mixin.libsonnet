@@ -1,0 +1,7 @@
+// Rules and alerts in mixin convention; needs nothing of ../dashboards.
+(import 'config.libsonnet') +
+(import 'sli.libsonnet') +
+(import 'burn.libsonnet') +
+(import 'meta.libsonnet') +
+(import 'alerts.libsonnet') +
+(import 'signal.libsonnet')
