@@ -95,23 +95,19 @@ def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Rea
         Milliseconds observed under `TOTAL` and milliseconds at 1 under ``good``, all series added.
     """
     total, good = np.zeros(span.slices), np.zeros(span.slices)
-    targets = dict(memory.targets)
     merged = merge(series)
-    held = {(target, key[1]): last for target, known in targets.items() for key, last in known.series.items()}
+    scrapes = Scrapes(merged.values(), Surroundings(), memory)
+    held = {(target, key[1]): last for target, known in memory.targets.items() for key, last in known.series.items()}
+    last: dict[Target, dict[tuple[str, str], LastSample]] = {}
     for target, key in held.keys() | {(one.target, key) for key, one in merged.items()}:
         times, values, hold_ms = _with_last(merged.get(key), held.get((target, key)))
         ends = held_until(times, hold_ms)
         total += held_ms(times, ends, span)
         up = values == 1
         good += held_ms(times[up], ends[up], span)
-        sample = LastSample(int(times[-1]), float(values[-1]), int(hold_ms[-1]))
-        known = targets.get(target) or TargetMemory(sample.time_ms, sample.hold_ms)
-        targets[target] = TargetMemory(
-            max(known.seen_ms, sample.time_ms), sample.hold_ms, None, {**known.series, (TOTAL, key): sample}
-        )
-    jobs = _seen_jobs(memory, {target: known.seen_ms for target, known in targets.items()})
-    after = Memory(targets, jobs, _first(memory.first_total_ms, merged.values()))
-    return Reading({TOTAL: total, "good": good}, total > 0, after.pruned())
+        last.setdefault(target, {})[TOTAL, key] = LastSample(int(times[-1]), float(values[-1]), int(hold_ms[-1]))
+    first_ms = _first(memory.first_total_ms, merged.values())
+    return Reading({TOTAL: total, "good": good}, total > 0, _next_memory(memory, scrapes, last, first_ms))
 
 
 def merge(series: Sequence[Series]) -> dict[str, Series]:
@@ -231,16 +227,9 @@ def _next_memory(
             None if np.isnan(start) else float(start),
             {**(known.series if known else {}), **last.get(target, {})},
         )
-    jobs = _seen_jobs(memory, {(job, ""): int(times[-1]) for job, times in scrapes.jobs.items()})
-    for job, times in scrapes.jobs.items():
-        if job not in memory.jobs:
-            jobs[job] = JobMemory(int(times[0]), int(times[-1]))
-    return Memory(targets, jobs, first_total_ms).pruned()
-
-
-def _seen_jobs(memory: Memory, seen: Mapping[Target, int]) -> dict[str, JobMemory]:
     jobs = dict(memory.jobs)
-    for (job, _), seen_ms in seen.items():
-        known = jobs.get(job)
-        jobs[job] = JobMemory(known.first_ms if known else seen_ms, max(known.seen_ms if known else 0, seen_ms))
-    return jobs
+    for job, times in scrapes.jobs.items():
+        known_job, seen_ms = jobs.get(job), int(times[-1])
+        first_ms = known_job.first_ms if known_job else int(times[0])
+        jobs[job] = JobMemory(first_ms, seen_ms, scrapes.run_of(job, seen_ms))
+    return Memory(targets, jobs, first_total_ms).pruned()

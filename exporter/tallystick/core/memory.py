@@ -12,6 +12,12 @@ FORGET_SERIES_MS = 3 * 3_600_000
 FORGET_TARGET_MS = 48 * 3_600_000
 """A target missing for longer, while its job is scraped, is forgotten: pods come with new names and would pile up."""
 
+NEW_JOB_MS = 300_000
+"""
+The longest gap within a run of scrapes, which is the longest scrape interval that Prometheus' staleness rule allows. For so
+long after its first scrape a job is new: a second target found by then may well be as old as the first.
+"""
+
 SAME_PROCESS_SECONDS = 1.0
 """Start times that differ by no more are one start, told with the jitter of a clock."""
 
@@ -53,11 +59,33 @@ class TargetMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class JobRun:
+    """
+    A stretch of time without a gap in the scrapes of a job, all its targets together.
+
+    Attributes:
+        start_ms: its first scrape, in milliseconds since 1970.
+        before_ms: the last scrape before the gap that it follows; None if it is the job's first.
+    """
+
+    start_ms: int
+    before_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobMemory:
-    """When anything of a job was first and last scraped, in milliseconds since 1970."""
+    """
+    When anything of a job was scraped.
+
+    Attributes:
+        first_ms: at first, in milliseconds since 1970.
+        seen_ms: at last.
+        run: the run of scrapes that *seen_ms* ends.
+    """
 
     first_ms: int
     seen_ms: int
+    run: JobRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +132,10 @@ def to_document(memory: Memory) -> dict[str, Any]:
     """*memory* as JSON-like values, for the ledger."""
     return {
         "first_total_ms": memory.first_total_ms,
-        "jobs": [[job, known.first_ms, known.seen_ms] for job, known in memory.jobs.items()],
+        "jobs": [
+            [job, known.first_ms, known.seen_ms, known.run.start_ms, known.run.before_ms]
+            for job, known in memory.jobs.items()
+        ],
         "targets": [
             [*target, known.seen_ms, known.hold_ms, known.process_start, _series_document(known)]
             for target, known in memory.targets.items()
@@ -125,6 +156,6 @@ def from_document(document: Mapping[str, Any]) -> Memory:
             )
             for job, instance, seen_ms, hold_ms, start, series in document["targets"]
         },
-        jobs={job: JobMemory(first_ms, seen_ms) for job, first_ms, seen_ms in document["jobs"]},
+        jobs={job: JobMemory(first_ms, seen_ms, JobRun(*run)) for job, first_ms, seen_ms, *run in document["jobs"]},
         first_total_ms=document["first_total_ms"],
     )

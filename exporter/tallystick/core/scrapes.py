@@ -7,17 +7,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from tallystick.core.memory import FORGET_TARGET_MS, Memory, TargetMemory
+from tallystick.core.memory import FORGET_TARGET_MS, NEW_JOB_MS, JobRun, Memory, TargetMemory
 from tallystick.core.series import Series, Target, Times, Values
 
-NEW_JOB_MS = 300_000
-"""
-A job is new for so long after its first scrape: until then a second target may well be as old as the first. It is the
-longest scrape interval that Prometheus' staleness rule allows.
-"""
-
 DISCOVERY_MS = 600_000
-"""How long before its job's latest scrape a process may have started, and discovery was only late for it."""
+"""How long before it could first be scraped a process may have started, and discovery was only late for it."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -93,6 +87,17 @@ class Scrapes:
         told_at, told = self._starts.get(target, (_NONE, np.zeros(0)))
         return np.append(told, before)[np.searchsorted(told_at, times, side="right") - 1]
 
+    def run_of(self, job: str, at_ms: int) -> JobRun:
+        """The run of scrapes of *job* that *at_ms* falls in; one of its targets is scraped at that very time."""
+        times, known = self.jobs[job], self._memory.jobs.get(job)
+        if known is not None:
+            times = np.concatenate([[known.seen_ms], times])
+        times = times[: np.searchsorted(times, at_ms, side="right")]
+        breaks = np.flatnonzero(np.diff(times) > NEW_JOB_MS)
+        if len(breaks):
+            return JobRun(int(times[breaks[-1] + 1]), int(times[breaks[-1]]))
+        return known.run if known is not None else JobRun(int(times[0]), None)
+
     def is_born(self, target: Target, at_ms: int, process_start: float) -> bool:
         """
         Whether a counter first seen at *at_ms* began under our eyes, so that its value counts from zero.
@@ -104,12 +109,13 @@ class Scrapes:
         """
         if self.target_before(target, at_ms) is not None:
             return True
-        first, seen = self.job_first(target[0]), self.job_before(target[0], at_ms)
-        if first is None or seen is None:
-            return False
+        first = self.job_first(target[0])
+        assert first is not None, "the target itself was scraped"
         if np.isnan(process_start):
             return at_ms - first > NEW_JOB_MS
-        return process_start * 1_000 >= max(first, seen - DISCOVERY_MS)
+        run = self.run_of(target[0], at_ms)
+        watched = at_ms if at_ms - run.start_ms > NEW_JOB_MS else run.before_ms
+        return watched is not None and process_start * 1_000 >= max(first, watched - DISCOVERY_MS)
 
 
 def _successes(up: Series) -> Times:

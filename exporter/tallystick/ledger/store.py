@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, create_engine, event, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -70,18 +70,21 @@ class Ledger:
         """Give all connections back."""
         self._engine.dispose()
 
+    def find(self, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account | None:
+        """The account of *slo_id* (and *group*) in the meaning of *sli*; None if there is none."""
+        with self._transaction() as connection:
+            found = connection.execute(select(tables.account.c.id).filter_by(**_key(slo_id, sli, group))).scalar()
+        return None if found is None else Account(found, slo_id, _per_unit(sli))
+
     def account(self, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account:
         """The account of *slo_id* (and *group*) in the meaning of *sli*, opened if there is none."""
-        key = {"slo": slo_id, "group_labels": _json(dict(sorted(group.items()))), "generation": generation(sli)}
-        per_unit = MILLISECONDS_PER_SECOND if sli.kind == "up" else 1
+        known = self.find(slo_id, sli, group)
+        if known is not None:
+            return known
+        values = {**_key(slo_id, sli, group), "kind": sli.kind, "sli": _json(sli.identity)}
+        opening = insert(tables.account).values(values).returning(tables.account.c.id)
         with self._transaction() as connection:
-            found = connection.execute(select(tables.account.c.id).filter_by(**key)).scalar()
-            if found is None:
-                values = {**key, "kind": sli.kind, "sli": _json(sli.identity)}
-                found = connection.execute(
-                    insert(tables.account).values(values).returning(tables.account.c.id)
-                ).scalar_one()
-        return Account(found, slo_id, per_unit)
+            return Account(connection.execute(opening).scalar_one(), slo_id, _per_unit(sli))
 
     def cursor(self, account: Account) -> Cursor | None:
         """How far *account* has been read; None if it never was."""
@@ -130,26 +133,21 @@ class Ledger:
         )
 
     def book(self, account: Account, span: TimeRange) -> Book:
-        """The entries of *account* that reach into *span*."""
+        """The entries of *account* that reach into *span*, to sum."""
+        entries = self.entries(account, span)
+        return Book(entries, lambda start: self.slices(account, start), per_unit=account.per_unit)
+
+    def entries(self, account: Account, span: TimeRange) -> list[Entry]:
+        """The entries of *account* that may reach into *span*, in order."""
         entry = tables.entry.c
+        near = (entry.start < span.end) & (entry.start >= span.start - rolls.LONGEST_SECONDS)
         query = (
             select(entry.start, entry.end, entry.observed_seconds, entry.good, entry.total, entry.source)
-            .where(
-                entry.account_id == account.id,
-                entry.start < span.end,
-                entry.start >= span.start - rolls.LONGEST_SECONDS,
-            )
+            .where(entry.account_id == account.id, near)
             .order_by(entry.start)
         )
         with self._transaction() as connection:
-            rows = connection.execute(query).all()
-        entries = [
-            Entry(
-                TimeRange(row.start, row.end), Observation(Tally(row.good, row.total), row.observed_seconds), row.source
-            )
-            for row in rows
-        ]
-        return Book(entries, lambda start: self.slices(account, start), per_unit=account.per_unit)
+            return [_entry(row) for row in connection.execute(query)]
 
     def slices(self, account: Account, start: int) -> Slices:
         """The slices of the entry of *account* that starts at *start*, in the ledger's units."""
@@ -225,6 +223,19 @@ def _prepare(connection: Connection) -> None:
             f"the ledger has schema {found}, and this tallystick knows up to {tables.SCHEMA}: "
             "it was written by a newer one; run that, or start another ledger"
         )
+
+
+def _key(slo_id: str, sli: Sli, group: Mapping[str, str]) -> dict[str, str]:
+    return {"slo": slo_id, "group_labels": _json(dict(group)), "generation": generation(sli)}
+
+
+def _per_unit(sli: Sli) -> int:
+    return MILLISECONDS_PER_SECOND if sli.kind == "up" else 1
+
+
+def _entry(row: Row[int, int, int, float, float, str]) -> Entry:
+    start, end, observed_seconds, good, total, source = row
+    return Entry(TimeRange(start, end), Observation(Tally(good, total), observed_seconds), source)
 
 
 def _json(value: object) -> str:

@@ -20,6 +20,9 @@ from tallystick.upstream.samples import raw_samples
 SOURCE = "raw"
 """How slices are read here, as the ledger records it: from raw samples."""
 
+KEPT_SAMPLES = 4_000_000
+"""Samples above which kept answers are dropped; 64 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
@@ -41,13 +44,19 @@ class Reader:
     """
     Reads SLIs over ranges of time; what several SLIs need of one range is asked for once.
 
-    Make a new one for each round: it keeps answers.
+    It keeps answers until it is told to forget them.
     """
 
     def __init__(self, prometheus: Prometheus) -> None:
         """Read from *prometheus*."""
         self._prometheus = prometheus
         self._answers: dict[tuple[Selector, TimeRange], list[Series]] = {}
+        self._kept = 0
+
+    def forget(self) -> None:
+        """Drop the answers kept so far; the next pieces of time need others."""
+        self._answers.clear()
+        self._kept = 0
 
     def read(self, sli: Sli, span: TimeRange, memory: Memory) -> ReadResult:
         """
@@ -87,7 +96,10 @@ class Reader:
     def _samples(self, selector: Selector, span: TimeRange) -> list[Series]:
         key = selector, span
         if key not in self._answers:
+            if self._kept > KEPT_SAMPLES:
+                self.forget()
             self._answers[key] = raw_samples(self._prometheus, selector, span)
+            self._kept += sum(len(one.times) for one in self._answers[key])
         return self._answers[key]
 
 

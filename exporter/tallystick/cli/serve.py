@@ -1,0 +1,135 @@
+"""``tallystick serve``: the exporter."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tallystick import __version__
+from tallystick.cli.definitions import load_or_exit, load_quietly
+from tallystick.cli.options import (
+    DURATION,
+    option,
+    parse_headers,
+    paths_argument,
+    prometheus_header_option,
+    prometheus_timeout_option,
+    prometheus_url_option,
+)
+from tallystick.core.slo import Slo
+from tallystick.daemon.exporter import Exporter, Settings
+from tallystick.ledger.store import open_ledger
+from tallystick.upstream.client import connect
+from tallystick.web.app import create_app
+from tallystick.web.server import Server
+
+log = logging.getLogger("tallystick")
+
+LEVELS = ("debug", "info", "warning", "error")
+PROGRESS_SECONDS = 2
+"""How often the progress of the backfill is told."""
+
+
+@click.command()
+@paths_argument
+@prometheus_url_option
+@option("--ledger", default="slo.db", metavar="PATH", help="File or SQLAlchemy URL of the ledger; made if there is none.")
+@option("--web.listen-address", default="127.0.0.1:8925", metavar="HOST:PORT", help="Where to listen.")
+@option("--web.external-url", default="", metavar="URL", help="Address under which people reach the status page.")
+@option("--web.telemetry-path", default="/metrics", metavar="PATH", help="Where the metrics are.")
+@option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
+@option("--interval", type=DURATION, default=60, help="How often to read from Prometheus.")
+@prometheus_timeout_option
+@prometheus_header_option
+@option("--log.level", type=click.Choice(LEVELS), default="info", help="What to log at least.")
+def serve(
+    paths: Sequence[Path],
+    prometheus_url: str | None,
+    ledger: str,
+    web_listen_address: str,
+    web_external_url: str,
+    web_telemetry_path: str,
+    settle: int,
+    interval: int,
+    prometheus_timeout: int,
+    prometheus_header: tuple[str, ...],
+    log_level: str,
+) -> None:
+    """
+    Measure every SLO, keep the ledger, and show budgets as metrics and pages.
+
+    \b
+    tallystick serve slo-definitions --prometheus.url http://localhost:9090 --ledger slo.db
+    tallystick serve --prometheus.url http://mimir/prometheus --prometheus.header X-Scope-OrgID=prod
+
+    At the first start the ledger is filled from what Prometheus still holds, as far back as the windows look.
+    SIGHUP, or a POST to /-/reload, loads the definitions again.
+    """
+    if not prometheus_url:
+        raise click.UsageError("--prometheus.url is missing, for example --prometheus.url http://localhost:9090")
+    host, port = _address(web_listen_address)
+    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    slos = load_or_exit(paths)
+    prometheus = connect(
+        prometheus_url, timeout_seconds=prometheus_timeout, headers=parse_headers(prometheus_header)
+    )
+    exporter = Exporter(
+        slos, lambda: load_quietly(paths), open_ledger(ledger), prometheus, Settings(settle, interval, time.time)
+    )
+    app = create_app(exporter, external_url=web_external_url, telemetry_path=web_telemetry_path)
+    server = Server(app, host, port)
+    server.start()
+    log.info("tallystick %s: %d SLOs, %s, listening on %s", __version__, len(slos), prometheus.public_url, server.url)
+    try:
+        _run(exporter, slos)
+    finally:
+        server.stop()
+
+
+def _run(exporter: Exporter, slos: Sequence[Slo]) -> None:
+    """Rounds in a thread of their own until a signal ends them."""
+    stop, wake = threading.Event(), threading.Event()
+    wanted: list[str] = []
+
+    def ask(what: str) -> None:
+        wanted.append(what)
+        wake.set()
+
+    signal.signal(signal.SIGTERM, lambda *_: ask("stop"))
+    signal.signal(signal.SIGINT, lambda *_: ask("stop"))
+    signal.signal(signal.SIGHUP, lambda *_: ask("reload"))
+    rounds = threading.Thread(target=exporter.run, args=(stop,), name="rounds")
+    rounds.start()
+    told = False
+    while "stop" not in wanted:
+        wake.wait(PROGRESS_SECONDS)
+        wake.clear()
+        if "reload" in wanted:
+            wanted.remove("reload")
+            exporter.reload()
+        told = told or _tell_progress(exporter, slos)
+        if not rounds.is_alive():
+            break
+    exporter.stop(stop)
+    rounds.join()
+
+
+def _tell_progress(exporter: Exporter, slos: Sequence[Slo]) -> bool:
+    """Say how far the backfill is; whether it is over."""
+    state = exporter.state()
+    if state.ready:
+        log.info("ready: the ledger is up to date for %d SLOs, %d slices read", len(slos), state.slices)
+    else:
+        log.info("backfill: %.0f %% of %d SLOs' history read", 100 * state.backfill_done, len(slos))
+    return state.ready
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise click.BadParameter(f"{text!r} is not HOST:PORT, for example 127.0.0.1:8925", param_hint="--web.listen-address")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  # ":8925" means everywhere, as in Prometheus

@@ -1,0 +1,139 @@
+"""``tallystick status``: compliance and budgets at one instant."""
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from dateutil.parser import isoparse
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tallystick.cli.definitions import load_or_exit
+from tallystick.cli.main import FINDINGS
+from tallystick.cli.options import (
+    DURATION,
+    option,
+    parse_headers,
+    paths_argument,
+    prometheus_header_option,
+    prometheus_timeout_option,
+    prometheus_url_option,
+)
+from tallystick.core.slo import Slo
+from tallystick.core.standing import Standing, State
+from tallystick.core.timerange import floor_slice
+from tallystick.daemon.recorder import Recorder, Track
+from tallystick.daemon.stand import stand
+from tallystick.errors import TallystickError
+from tallystick.ledger.store import Ledger, open_ledger
+from tallystick.report.document import standings_json
+from tallystick.report.table import standings_table
+from tallystick.upstream.client import Prometheus, connect
+
+
+class Instant(click.ParamType[float]):
+    """A time as RFC 3339 text or as seconds since 1970."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read *value*; a time without a zone is UTC."""
+        text = str(value)
+        try:
+            return float(text)
+        except ValueError:
+            pass
+        try:
+            moment = isoparse(text)
+        except ValueError:
+            self.fail(f"{text!r} is not a time; write for example 2026-11-23T12:00:00Z", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@click.command()
+@paths_argument
+@prometheus_url_option
+@option("--ledger", metavar="PATH", help="Read this ledger, and nothing from Prometheus.")
+@option("--at", type=Instant(), metavar="TIME", help="When, as 2026-11-23T12:00:00Z or seconds since 1970; now by default.")
+@option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
+@option("--format", type=click.Choice(["text", "json"]), default="text", help="What to print.")
+@prometheus_timeout_option
+@prometheus_header_option
+def status(
+    paths: Sequence[Path],
+    prometheus_url: str | None,
+    ledger: str | None,
+    at: float | None,
+    settle: int,
+    format: str,  # noqa: A002  # the option's name is the contract
+    prometheus_timeout: int,
+    prometheus_header: tuple[str, ...],
+) -> None:
+    """
+    Show compliance and error budgets, now or at any time of which there is data.
+
+    \b
+    tallystick status slo-definitions --prometheus.url http://localhost:9090
+    tallystick status slo-definitions --ledger slo.db --at 2026-11-01T00:00:00Z --format json
+
+    Without --ledger everything is read from Prometheus, into a ledger in memory.
+    Exit code 1 if an objective is breached, 2 if an SLO could not be read.
+    """
+    if not ledger and not prometheus_url:
+        raise click.UsageError("give --prometheus.url, or --ledger to read what an exporter has recorded")
+    if ledger and "://" not in ledger and not Path(ledger).exists():
+        raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
+    slos = load_or_exit(paths)
+    now = time.time()
+    until = floor_slice(min(now if at is None else at, now - settle))
+    book = open_ledger(ledger or "")
+    try:
+        if ledger:
+            found, unread = [standing for slo in slos for standing in stand(book, slo, until)], []
+        else:
+            assert prometheus_url
+            headers = parse_headers(prometheus_header)
+            prometheus = connect(prometheus_url, timeout_seconds=prometheus_timeout, headers=headers)
+            found, unread = _read(slos, book, prometheus, until)
+    finally:
+        book.close()
+    _print(found, format)
+    if unread:
+        raise TallystickError("could not read everything:\n  " + "\n  ".join(unread))
+    if any(standing.state is State.BREACHED for standing in found):
+        sys.exit(FINDINGS)
+
+
+def _read(slos: Sequence[Slo], book: Ledger, prometheus: Prometheus, until: int) -> tuple[list[Standing], list[str]]:
+    """Fill *book* from *prometheus* up to *until*, and look."""
+    recorder = Recorder(book, prometheus)
+    tracks = [recorder.track(slo, until) for slo in slos]
+    console = Console(stderr=True)
+    columns = (TextColumn("reading"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("reading", total=sum(until - track.through for track in tracks))
+
+        def advance() -> bool:
+            progress.update(task, completed=sum(track.through - track.start for track in tracks))
+            return True
+
+        recorder.catch_up(tracks, until, advance)
+    found = [standing for track in tracks for standing in stand(book, track.slo, until)]
+    return found, _unread(tracks, until)
+
+
+def _unread(tracks: Sequence[Track], until: int) -> list[str]:
+    """The SLOs that could not be read to the end, and why."""
+    reasons = [track.last_error for track in tracks if track.last_error]
+    return [f"{track.slo.slo_id}: {track.last_error or reasons[0]}" for track in tracks if track.through < until]
+
+
+def _print(found: Sequence[Standing], format_: str) -> None:
+    if format_ == "json":
+        click.echo(standings_json(found))
+    else:
+        at = datetime.fromtimestamp(found[0].span.end, UTC) if found else None
+        Console().print(standings_table(found, at))

@@ -1,0 +1,1 @@
+"""The running exporter: rounds, reloading, and what wires all parts together."""

@@ -1,0 +1,166 @@
+"""The ledger: what is appended is there, once, however it is cut."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tallystick.core.memory import LastSample, Memory, TargetMemory
+from tallystick.core.selector import Selector
+from tallystick.core.sli import EventsSli, UpSli
+from tallystick.core.slices import Slices
+from tallystick.core.tally import Observation, Tally
+from tallystick.core.timerange import DAY_SECONDS, TimeRange
+from tallystick.errors import LedgerError
+from tallystick.ledger.store import Account, Ledger, open_ledger
+
+MIDNIGHT = 1_764_547_200
+SLI = EventsSli(total=Selector("requests_total"), bad=Selector("errors_total"))
+MINUTES = 3 * 1440
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    """A ledger in memory."""
+    opened = open_ledger("")
+    yield opened
+    opened.close()
+
+
+def made(start: int = MIDNIGHT, minutes: int = MINUTES) -> Slices:
+    """Slices with noise, and a part unobserved."""
+    draw = np.random.default_rng(7)
+    observed = np.arange(minutes) % 50 != 3
+    total = np.where(observed, draw.poisson(20, minutes), 0).astype(np.float64)
+    return Slices(start, observed, total - draw.binomial(total.astype(int), 0.1), total)
+
+
+def write(ledger: Ledger, account: Account, slices: Slices, cuts: list[int]) -> None:
+    """Append *slices* in the pieces that *cuts* (in minutes) make."""
+    edges = [slices.span.start, *(slices.span.start + 60 * cut for cut in sorted(cuts)), slices.span.end]
+    for start, end in zip(edges, edges[1:], strict=False):  # noqa: RUF007  # reads as what it is
+        ledger.append(account, slices.clip(TimeRange(start, end)), Memory(), "raw")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    cuts=st.lists(st.integers(1, MINUTES - 1), max_size=30, unique=True),
+    offset=st.integers(0, 1439),
+    edges=st.tuples(st.integers(0, MINUTES), st.integers(0, MINUTES)).map(sorted),
+)
+def test_any_window_is_the_sum_of_its_slices(cuts: list[int], offset: int, edges: list[int]) -> None:
+    """Sums do not depend on how slices were written, nor on where a window cuts through hours and days."""
+    ledger = open_ledger("")
+    slices = made(MIDNIGHT + 60 * offset)
+    account = ledger.account("shop-availability", SLI, {})
+    write(ledger, account, slices, cuts)
+    window = TimeRange(slices.start + 60 * edges[0], slices.start + 60 * edges[1])
+
+    found = ledger.book(account, window).observe(window)
+    ledger.close()
+
+    assert slices.clip(window).observation() == found
+
+
+def test_days_are_rolled_up(ledger: Ledger) -> None:
+    """A window of three days written minute by minute is read from a handful of entries."""
+    account = ledger.account("shop-availability", SLI, {})
+    write(ledger, account, made(minutes=2 * 1440 + 90), list(range(1, 2 * 1440 + 90)))
+
+    entries = ledger.entries(account, TimeRange(MIDNIGHT, MIDNIGHT + 3 * DAY_SECONDS))
+
+    assert [entry.span.seconds for entry in entries] == [86_400, 86_400, 3_600, 1_800]
+
+
+def test_nothing_is_counted_twice(ledger: Ledger) -> None:
+    """Slices that do not follow the ledger's end are refused, and change nothing."""
+    account = ledger.account("shop-availability", SLI, {})
+    slices = made(minutes=120)
+    ledger.append(account, slices, Memory(), "raw")
+
+    with pytest.raises(LedgerError, match="is another exporter writing to the same ledger"):
+        ledger.append(account, slices, Memory(), "raw")
+
+    assert slices.observation() == ledger.book(account, slices.span).observe(slices.span)
+
+
+def test_cursor_and_memory_move_with_the_slices(ledger: Ledger) -> None:
+    """How far the ledger reaches, and what the next reading must know, are written together with the counts."""
+    account = ledger.account("shop-availability", SLI, {})
+    memory = Memory(targets={("j", "i"): TargetMemory(1, 2, None, {("total", "{}"): LastSample(1, 5.0, 60_000)})})
+    assert ledger.cursor(account) is None
+
+    ledger.append(account, made(minutes=5), memory, "raw")
+    cursor = ledger.cursor(account)
+
+    assert cursor is not None
+    assert (MIDNIGHT, MIDNIGHT + 300, memory) == (cursor.start, cursor.through, cursor.memory)
+
+
+def test_another_meaning_is_another_account(ledger: Ledger) -> None:
+    """A changed SLI starts anew; the same SLI goes on."""
+    first = ledger.account("shop-availability", SLI, {})
+    changed = EventsSli(total=Selector("requests_total"), bad=Selector("failures_total"))
+
+    assert first == ledger.account("shop-availability", SLI, {})
+    assert first != ledger.account("shop-availability", changed, {})
+    assert ledger.find("shop-latency", SLI, {}) is None
+
+
+def test_seconds_are_kept_in_milliseconds(ledger: Ledger) -> None:
+    """An ``up`` SLI's counts are whole in the ledger and seconds outside."""
+    account = ledger.account("site-reachable", UpSli(metric=Selector("probe_success")), {})
+    slices = Slices(MIDNIGHT, np.ones(2, np.bool_), np.array([59_999.0, 1.0]), np.array([60_000.0, 60_000.0]))
+    ledger.append(account, slices, Memory(), "raw")
+
+    assert Observation(Tally(60, 120), 120) == ledger.book(account, slices.span).observe(slices.span)
+    assert Tally(60, 120) == ledger.lifetime(account)
+
+
+def test_a_file_is_kept(tmp_path: Path) -> None:
+    """What one process writes, the next one finds."""
+    path = str(tmp_path / "slo.db")
+    first = open_ledger(path)
+    slices = made(minutes=500)
+    first.append(first.account("a-b", SLI, {}), slices, Memory(), "raw")
+    first.close()
+
+    second = open_ledger(path)
+    account = second.account("a-b", SLI, {})
+    found = second.book(account, slices.span).observe(slices.span)
+    second.close()
+
+    assert slices.observation() == found
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    """A ledger that a newer tallystick wrote is left alone."""
+    path = tmp_path / "slo.db"
+    open_ledger(str(path)).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE tallystick_meta SET value = '99'")
+    connection.close()
+
+    with pytest.raises(LedgerError, match="schema 99, and this tallystick knows up to 1"):
+        open_ledger(str(path))
+
+
+def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    """A file that is no database is named, and not touched."""
+    path = tmp_path / "slo.db"
+    path.write_text("this is a shopping list, and longer than the header of a database would have been\n" * 20)
+
+    with pytest.raises(LedgerError, match="not a database"):
+        open_ledger(str(path))
+
+    assert path.read_text().startswith("this is a shopping list")
+
+
+def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+    """A ledger in a folder that does not exist is an error with the path in it."""
+    with pytest.raises(LedgerError, match=r"nowhere/slo\.db"):
+        open_ledger(str(tmp_path / "nowhere" / "slo.db"))
