@@ -1,0 +1,102 @@
+"""Configuration of the demo's Prometheus and Alertmanager."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tallystick.demo.scraping import PROBE_JOB
+from tallystick.demo.shape import BY_NAME, public_url
+from tallystick.demo.site import HOST
+
+SCRAPE_SECONDS = 5
+EVALUATION_SECONDS = 5
+"""Quicker than usual (15 s to 1 min), so that a fault shows while one is watching."""
+
+GROUP_WAIT_SECONDS = 1
+"""How long Alertmanager waits for more alerts before it tells; 30 s by default."""
+
+RETENTION = "90d"
+"""Prometheus keeps 15 days by default, and would drop half of the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where each part of the demo listens, all on this machine only."""
+
+    prometheus: int
+    alertmanager: int
+    exporter: int
+    webhook: int
+    probe: int
+    services: Mapping[str, int]
+
+    def url(self, port: int) -> str:
+        """Address of what listens at *port*."""
+        return f"http://{HOST}:{port}"
+
+
+def prometheus_config(ports: Ports, rules: Path) -> str:
+    """Scrape the shop, its probes, Prometheus itself, Alertmanager and the exporter; evaluate all *rules* of a folder."""
+    jobs = {
+        **ports.services,
+        "prometheus": ports.prometheus,
+        "alertmanager": ports.alertmanager,
+        "tallystick": ports.exporter,
+    }
+    return _yaml(
+        {
+            "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{EVALUATION_SECONDS}s"},
+            "rule_files": [str(rules / "*.yaml")],
+            "alerting": {"alertmanagers": [{"static_configs": _targets(ports.alertmanager)}]},
+            "scrape_configs": [
+                *({"job_name": job, "static_configs": _targets(port)} for job, port in jobs.items()),
+                _probe_job(ports.probe, [public_url(service) for service in BY_NAME]),
+            ],
+        }
+    )
+
+
+def alertmanager_config(ports: Ports) -> str:
+    """Send every alert to our webhook, and say soon when it is over."""
+    return _yaml(
+        {
+            "route": {
+                "receiver": "webhook",
+                "group_by": ["alertname", "slo", "severity"],
+                "group_wait": f"{GROUP_WAIT_SECONDS}s",
+                "group_interval": "5s",
+                "repeat_interval": "4h",
+            },
+            "receivers": [
+                {
+                    "name": "webhook",
+                    "webhook_configs": [{"url": ports.url(ports.webhook) + "/notify", "send_resolved": True}],
+                }
+            ],
+        }
+    )
+
+
+def _targets(port: int) -> list[dict[str, list[str]]]:
+    return [{"targets": [f"{HOST}:{port}"]}]
+
+
+def _probe_job(port: int, addresses: Iterable[str]) -> dict[str, Any]:
+    """As blackbox_exporter's documentation has it: the target is an address to probe, the prober is asked about it."""
+    return {
+        "job_name": PROBE_JOB,
+        "metrics_path": "/probe",
+        "static_configs": [{"targets": list(addresses)}],
+        "relabel_configs": [
+            {"source_labels": ["__address__"], "target_label": "__param_target"},
+            {"source_labels": ["__param_target"], "target_label": "instance"},
+            {"target_label": "__address__", "replacement": f"{HOST}:{port}"},
+        ],
+    }
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(document, sort_keys=False)
