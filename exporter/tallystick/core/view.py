@@ -48,6 +48,8 @@ class ExporterState:
         config_problems: what was wrong with it, as lines of text.
         round_seconds: how long the latest round took; None before the first.
         round_ended_at: when the latest round ended; None before the first.
+        round_failures: rounds since the start that the ledger made impossible.
+        round_error: why the latest round was impossible; None if it was not.
         rounds: rounds since the start.
         slices: slices written since the start, over all SLOs.
         requests: requests to Prometheus since the start.
@@ -63,6 +65,8 @@ class ExporterState:
     config_problems: Sequence[str] = ()
     round_seconds: float | None
     round_ended_at: float | None
+    round_failures: int = 0
+    round_error: str | None = None
     rounds: int
     slices: int
     requests: int

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tallystick.core.budget import budget_remaining
@@ -14,7 +14,7 @@ from tallystick.core.timerange import SLICE_SECONDS, TimeRange, floor_slice
 from tallystick.core.view import BurnDownPoint, ExporterState, SloHealth
 from tallystick.core.window import Window
 from tallystick.daemon.recorder import Recorder, Track
-from tallystick.daemon.stand import stand
+from tallystick.daemon.stand import STALE_SECONDS, stand
 from tallystick.errors import TallystickError
 from tallystick.ledger.store import Ledger
 from tallystick.upstream.client import Prometheus
@@ -57,6 +57,9 @@ class _Rounds:
     count: int = 0
     seconds: float | None = None
     ended_at: float | None = None
+    until: int = 0
+    failures: int = 0
+    error: str | None = None
     ready: bool = False
     backfill_done: float = 0.0
     standings: Sequence[Standing] = ()
@@ -98,7 +101,11 @@ class Exporter:
             try:
                 self.round(partial(self._keep_going, started, stop))
             except TallystickError as fault:
+                self._rounds.failures += 1
+                self._rounds.error = str(fault)
                 log.error("round failed: %s", fault)  # noqa: TRY400  # an outside fault, told without a traceback
+            else:
+                self._rounds.error = None
             pause = self._settings.interval_seconds - (self._settings.clock() - started)
             if pause > 0 and not stop.is_set():
                 self._wake.wait(pause)
@@ -145,6 +152,7 @@ class Exporter:
         rounds.health = [self._health(track) for track in tracks]
         rounds.ready |= all(track.through >= until or track.last_error for track in tracks)
         rounds.count += 1
+        rounds.until = until
         rounds.ended_at = self._settings.clock()
         rounds.seconds = rounds.ended_at - started
 
@@ -173,6 +181,8 @@ class Exporter:
             config_problems=config.problems,
             round_seconds=rounds.seconds,
             round_ended_at=rounds.ended_at,
+            round_failures=rounds.failures,
+            round_error=rounds.error,
             rounds=rounds.count,
             slices=self._recorder.slices,
             requests=self._prometheus.sent,
@@ -180,8 +190,11 @@ class Exporter:
         )
 
     def standings(self) -> Sequence[Standing]:
-        """Every SLO in every window, as of the latest round."""
-        return self._rounds.standings
+        """Every SLO in every window, as of the latest round; of a round too long ago, they are not fresh any more."""
+        rounds = self._rounds
+        if self._until(self._settings.clock()) - rounds.until <= STALE_SECONDS + self._settings.interval_seconds:
+            return rounds.standings
+        return [replace(standing, fresh=False) for standing in rounds.standings]
 
     def burn_down(self, slo_id: str, window_name: str) -> Sequence[BurnDownPoint]:
         """
@@ -194,7 +207,9 @@ class Exporter:
         slo = slos[slo_id]
         window = {window.name: window for window in slo.windows}[window_name]
         until = self._until(self._settings.clock())
-        account = self._ledger.account(slo_id, slo.sli, {})
+        account = self._ledger.find(slo_id, slo.sli, {})
+        if account is None:
+            return []
         book = self._ledger.book(account, TimeRange(until - 2 * window.seconds, until))
         step = max(window.seconds // BURN_DOWN_POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
         instants = range(until - window.seconds // step * step, until + 1, step)

@@ -89,7 +89,7 @@ class Recorder:
 
     def catch_up(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool] = lambda: True) -> None:
         """
-        Read all *tracks* up to instant *until*, those that lack least first.
+        Read all *tracks* up to instant *until*, those that lack least first, those that failed last.
 
         Args:
             tracks: what to read.
@@ -101,7 +101,8 @@ class Recorder:
             LedgerError: the ledger can't be written.
         """
         reader = Reader(self._prometheus)
-        waiting = sorted((track for track in tracks if track.through < until), key=lambda track: -track.through)
+        lacking = (track for track in tracks if track.through < until)
+        waiting = sorted(lacking, key=lambda track: (track.last_error is not None, -track.through))
         while waiting:
             reader.forget()
             unfinished = []
