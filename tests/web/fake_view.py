@@ -1,0 +1,241 @@
+"""A running exporter that is made of real values and does no I/O: twelve SLOs, one in every state there is."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from tallystick.core.budget import budget_remaining
+from tallystick.core.selector import Matcher, MatchOp, Selector
+from tallystick.core.sli import EventsSli, LatencySli, Sli, UpSli
+from tallystick.core.slo import Slo
+from tallystick.core.standing import Standing, standings
+from tallystick.core.tally import UNOBSERVED, Observation, Tally
+from tallystick.core.timerange import TimeRange
+from tallystick.core.view import BurnDownPoint, ExporterState, SloHealth
+from tallystick.core.window import RollingWindow
+from tallystick.errors import REASONS
+
+DAY = 86_400
+NOW = 1_796_040_000
+"""2026-11-30 08:00 UTC, which is a Monday morning."""
+
+BadRatio = Callable[[float], float]
+"""Share of bad events by the age of an instant, in seconds before `NOW`."""
+
+
+def http_sli(service: str) -> EventsSli:
+    """Server errors among all requests of *service*."""
+    total = Selector("http_requests_total", (Matcher("job", MatchOp.EQUAL, service),))
+    return EventsSli(total=total, bad=total.having(Matcher("code", MatchOp.REGEX, "5..")))
+
+
+def latency_sli(service: str, seconds: str) -> LatencySli:
+    """Requests of *service* that took no longer than *seconds*."""
+    histogram = Selector("http_request_duration_seconds", (Matcher("job", MatchOp.EQUAL, service),))
+    return LatencySli(histogram=histogram, threshold=Decimal(seconds))
+
+
+def slo(
+    service: str,
+    name: str,
+    objective: str = "0.999",
+    days: tuple[int, ...] = (30,),
+    sli: Sli | None = None,
+    team: str | None = "payments",
+    tier: str | None = "1",
+    labels: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+    description: str = "Requests are answered without a server error.",
+) -> Slo:
+    """An SLO with what a definition file would give it."""
+    return Slo(
+        service=service,
+        name=name,
+        description=description,
+        objective=Decimal(objective),
+        windows=tuple(RollingWindow(length * DAY) for length in days),
+        sli=sli or http_sli(service),
+        team=team,
+        tier=tier,
+        labels={"env": "prod"} if labels is None else labels,
+        links={"runbook": f"https://runbooks.example.com/{service}"} if links is None else links,
+        depends_on=("payments-api",),
+        file=f"slo-definitions/{service}.yaml",
+        line=12,
+        revision="0123456789ab",
+    )
+
+
+@dataclass(frozen=True)
+class Life:
+    """
+    What happened to one SLO.
+
+    Attributes:
+        slo: which one.
+        per_second: events per second.
+        bad: share of bad ones by age.
+        known_seconds: how far back anything is known.
+        missing: part of that, as ages, in which nothing was observed.
+        fresh: whether the ledger is up to date.
+        failures: readings that failed.
+        last_error: why the latest one did.
+    """
+
+    slo: Slo
+    per_second: float = 20
+    bad: BadRatio = lambda _age: 0.0002
+    known_seconds: int = 90 * DAY
+    missing: tuple[int, int] = (0, 0)
+    fresh: bool = True
+    failures: Mapping[str, int] = field(default_factory=dict)
+    last_error: str | None = None
+
+    def observe(self, span: TimeRange) -> Observation:
+        """Events in *span*, summed over steps of an hour, or of a minute where it is short."""
+        step = 3_600 if span.seconds > DAY else 60
+        found = UNOBSERVED
+        for at in range(span.start, span.end, step):
+            age = NOW - at
+            if age > self.known_seconds or self.missing[0] < age <= self.missing[1]:
+                continue
+            total = math.floor(self.per_second * step)
+            found += Observation(Tally(total - math.floor(total * self.bad(age)), total), step)
+        return found
+
+    @property
+    def health(self) -> SloHealth:
+        """How well it is measured."""
+        known = self.known_seconds > 0
+        return SloHealth(
+            slo=self.slo,
+            ledger_start=NOW - self.known_seconds if known else None,
+            ledger_end=(NOW if self.fresh else NOW - 7_200) if known else None,
+            lifetime=self.observe(TimeRange(NOW - self.known_seconds, NOW)).tally,
+            failures=dict.fromkeys(REASONS, 0) | dict(self.failures),
+            last_error=self.last_error,
+        )
+
+
+def shop() -> list[Life]:
+    """A shop on a Monday morning: some SLOs are well, some are not, and of some nothing is known."""
+    day_and_night: BadRatio = lambda age: 0.0003 * (1 + math.sin(age / DAY * math.tau))  # noqa: E731  # short and named
+    return [
+        Life(slo("cart", "availability", "0.995", (28,), team="storefront", tier="2"), 0.4, lambda _age: 0.004),
+        Life(
+            slo("cart", "latency", "0.99", (28,), latency_sli("cart", "0.3"), "storefront", "2"), 0.4, lambda _age: 0.0
+        ),
+        Life(
+            slo("checkout", "availability", "0.999", (30, 7)),
+            85,
+            lambda age: 0.31 if 9 * DAY < age < 9.15 * DAY else day_and_night(age),
+        ),
+        Life(slo("checkout", "latency", "0.99", (30,), latency_sli("checkout", "0.3")), 85, lambda _age: 0.0088),
+        Life(
+            slo("checkout", "payments", "0.98", (7,)),
+            12,
+            lambda age: 0.72 if age < 3 * 3_600 else 0.011,
+        ),
+        Life(
+            slo("checkout", "reachable", "0.9999", (30,), UpSli(Selector("probe_success"))),
+            1,
+            lambda age: 1.0 if 4 * DAY < age < 4 * DAY + 3_600 else 0.0,
+            missing=(12 * DAY, 14 * DAY),
+        ),
+        Life(slo("inventory", "stock", "0.9", (30,), team=None, tier=None, links={}, labels={}), 0),
+        Life(
+            slo("mail", "delivery", "0.995", (30,), team="messaging", tier="3"),
+            known_seconds=0,
+            failures={"rejected": 17},
+            last_error='Prometheus refused the query: 1:14: parse error: unexpected "}"',
+        ),
+        Life(slo("search", "availability", "0.99995", (30, 7), team="discovery", tier="2"), 400, lambda _age: 0.00002),
+        Life(
+            slo("search", "quick", "0.95", (7,), latency_sli("search", "0.1"), "discovery", "2"),
+            400,
+            lambda age: 0.02 if age > 6 * 3_600 else 0.21,
+        ),
+        Life(
+            slo("website", "homepage", "0.99", (28,), team="storefront", tier="2"),
+            40,
+            lambda _age: 0.001,
+            fresh=False,
+            failures={"timeout": 3, "unreachable": 1},
+            last_error="http://prometheus:9090: no answer within 30 s",
+        ),
+        Life(
+            slo("website", "new", "0.99", (28,), team="storefront", tier="2"),
+            40,
+            lambda _age: 0.001,
+            known_seconds=3 * DAY,
+        ),
+    ]
+
+
+class FakeView:
+    """A `tallystick.core.view.View` over some lives; what it says of the exporter may be changed."""
+
+    def __init__(self, lives: Sequence[Life] | None = None) -> None:
+        self.lives = shop() if lives is None else lives
+        self.problems: Sequence[str] = ()
+        self.reloads = 0
+        self.exporter = ExporterState(
+            ready=True,
+            backfill_done=1.0,
+            prometheus_url="http://prometheus:9090",
+            prometheus_up=True,
+            started_at=NOW - 3 * DAY,
+            config_loaded_at=NOW - 2 * DAY,
+            config_ok=True,
+            round_seconds=0.84,
+            round_ended_at=NOW + 121.5,
+            rounds=4_320,
+            slices=518_400,
+            requests=51_840,
+            health=[life.health for life in self.lives],
+        )
+        self._standings = [
+            standing
+            for life in self.lives
+            for standing in standings(life.slo, NOW, life.observe, fresh=life.fresh, group={})
+        ]
+
+    def change(self, **changes: object) -> None:
+        """Let the exporter say something else of itself."""
+        self.exporter = replace(self.exporter, **changes)  # type: ignore[arg-type]  # names and types are the caller's
+
+    def regroup(self, slo_id: str, group: Mapping[str, str]) -> None:
+        """Give the standings of *slo_id* a group."""
+        self._standings = [
+            replace(standing, group=group) if standing.slo.slo_id == slo_id else standing
+            for standing in self._standings
+        ]
+
+    def state(self) -> ExporterState:
+        """As `tallystick.core.view.View.state`."""
+        return self.exporter
+
+    def standings(self) -> Sequence[Standing]:
+        """As `tallystick.core.view.View.standings`."""
+        return self._standings
+
+    def burn_down(self, slo_id: str, window_name: str) -> Sequence[BurnDownPoint]:
+        """As `tallystick.core.view.View.burn_down`."""
+        life = {life.slo.slo_id: life for life in self.lives}[slo_id]
+        window = {window.name: window for window in life.slo.windows}[window_name]
+        step = window.seconds // 84
+        return [self._point(life, window, at, step) for at in range(NOW - window.seconds, NOW + 1, step)]
+
+    @staticmethod
+    def _point(life: Life, window: RollingWindow, at: int, step: int) -> BurnDownPoint:
+        remaining: Fraction | None = budget_remaining(life.observe(window.span(at)).tally, life.slo.objective)
+        part = life.observe(TimeRange(at - step, at))
+        seen = part.observed_seconds > 0
+        return BurnDownPoint(at, remaining, part.tally.bad if seen else None, part.tally.total if seen else None)
+
+    def reload(self) -> Sequence[str]:
+        """As `tallystick.core.view.View.reload`."""
+        self.reloads += 1
+        return self.problems
