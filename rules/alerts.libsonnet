@@ -48,7 +48,7 @@ local alert(config, slo, burn) = {
       local rules = [alert($._config, slo, burn) for burn in slo.burn] + $.signal.rules(slo);
       group(slo, 'alerts', $._config.fastInterval, rules)
       for slo in $._config.slos
-      if std.length(slo.burn) + std.length($.signal.rules(slo)) > 0
+      if slo.notices.page.enabled || slo.notices.ticket.enabled
     ],
   },
 }

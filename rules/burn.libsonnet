@@ -9,19 +9,23 @@ local record = (import 'lib/group.libsonnet').record;
 local total = 'slo:sli_total:rate5m';
 local bad = 'slo:sli_bad:rate5m';
 
-local indent(text, by) = std.strReplace(text, '\n', '\n' + by);
-
-// Pieces that end now: exact to the second, for windows that page. `or` keeps the pieces apart by their label.
+// Pieces that end now: exact to the second, for windows that page. `or` keeps the pieces apart by their label. The text
+// around the matchers is put together once, not for every SLO.
 local piecesTo(count) =
-  local piece(metric, slo, i) =
-    local offset = if i == 0 then '' else ' offset ' + (5 * i) + 'm';
-    'label_replace(' + metric + slo.matcher + offset + ', "_piece", "' + i + '", "", "")';
-  function(metric, slo)
-    'sum without (_piece) (\n  ' + std.join('\n  or ', [piece(metric, slo, i) for i in std.range(0, count - 1)]) + '\n)';
+  local around(metric) =
+    local before = 'label_replace(' + metric;
+    local after(i) = (if i == 0 then '' else ' offset ' + (5 * i) + 'm') + ', "_piece", "' + i + '", "", "")';
+    ['sum without (_piece) (\n  ' + before] +
+    [after(i) + '\n  or ' + before for i in std.range(0, count - 2)] +
+    [after(count - 1) + '\n)'];
+  local ofBad = around(bad);
+  local ofTotal = around(total);
+  { bad(slo): std.join(slo.matcher, ofBad), total(slo): std.join(slo.matcher, ofTotal) };
 
 // Pieces on the clock's multiples of 5 minutes: short to write, and late by up to 5 minutes, which a long window bears.
 local piecesIn(window) =
-  function(metric, slo) 'sum_over_time(' + metric + slo.matcher + '[' + window + ':5m])';
+  local sum(metric, slo) = 'sum_over_time(' + metric + slo.matcher + '[' + window + ':5m])';
+  { bad(slo): sum(bad, slo), total(slo): sum(total, slo) };
 
 // seconds of a piece: events = rate x 300.
 local perPiece = '300 * ';
@@ -40,14 +44,14 @@ local slow = [
 
 local ratio(window, slo) =
   if window.events then
-    perPiece + window.pieces(bad, slo) + '\n/\n(slo:sli_total:increase' + window.name + slo.matcher + ' > 0)'
+    perPiece + window.pieces.bad(slo) + '\n/\n(slo:sli_total:increase' + window.name + slo.matcher + ' > 0)'
   else
-    window.pieces(bad, slo) + '\n/\n(\n  ' + indent(window.pieces(total, slo), '  ') + ' > 0\n)';
+    window.pieces.bad(slo) + '\n/\n(' + window.pieces.total(slo) + ' > 0)';
 
 local rules(windows, slo) = std.flattenArrays([
   (
     if window.events
-    then [record(slo, 'slo:sli_total:increase' + window.name, perPiece + window.pieces(total, slo))]
+    then [record(slo, 'slo:sli_total:increase' + window.name, perPiece + window.pieces.total(slo))]
     else []
   ) + [record(slo, 'slo:sli_error:ratio_rate' + window.name, ratio(window, slo))]
   for window in windows

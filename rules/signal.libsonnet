@@ -5,49 +5,55 @@ local annotations = import 'lib/annotations.libsonnet';
 // The day's events are recorded as long as there is one sample in the day.
 local missing(slo) = 'slo:sli_total:increase1d' + slo.matcher + '\nunless\nslo:sli_bad:rate5m' + slo.matcher;
 
-// What became of the targets: the condition that tells, and what to say.
+// What became of the targets, what tells it, and what to say of it.
 local states(slo) =
-  if slo.up == null then {
-    unknown: { expr: missing(slo), say: 'Its matchers name no job or instance, so whether the target is up is not known.' },
-  } else {
-    up: {
-      expr: missing(slo) + '\nand on ()\nmax(' + slo.up + ') == 1',
-      say: 'The target is up: it no longer has the metric, or has had no event since it was restarted.',
-    },
-    down: {
-      expr: missing(slo) + '\nand on ()\nmax(' + slo.up + ') == 0',
+  local gone = missing(slo);
+  if slo.up == null then [
+    { target: 'unknown', expr: gone, say: 'Its matchers name no job or instance, so whether the target is up is not known.' },
+  ] else [
+    {
+      target: 'down',
+      expr: gone + '\nand on ()\nmax(' + slo.up + ') == 0',
       say: "The target is down: Prometheus can't scrape any instance of it.",
     },
-    gone: {
-      expr: missing(slo) + '\nunless on ()\n' + slo.up,
+    {
+      target: 'gone',
+      expr: gone + '\nunless on ()\n' + slo.up,
       say: 'The target is gone: Prometheus does not know any instance of it any more.',
     },
-  };
+    {
+      target: 'up',
+      expr: gone + '\nand on ()\nmax(' + slo.up + ') == 1',
+      say: 'The target is up: it no longer has the metric, or has had no event since it was restarted.',
+    },
+  ];
 
-local severityOf(config, slo, state) =
-  local asked = config.signalSeverity[state];
+// Who is told, of those that the SLO tells at all; '' for nobody.
+local severityOf(config, slo, target) =
+  local asked = config.signalSeverity[target];
   if slo.notices[asked].enabled then asked else if slo.notices.ticket.enabled then 'ticket' else '';
 
-local alert(config, slo, target, state, severity) = {
-  alert: 'SLOSignalMissing',
-  expr: state.expr,
-  'for': config.signalFor[severity],
-  labels: slo.notices[severity].labels { target: target },
-  annotations: {
-    summary: slo.literal.id + ' has no data (target: ' + target + ')',
-    description: 'The events of ' + slo.literal.id + ' were counted within the last day and no longer are. ' + state.say +
-                 ' Until it is back, nothing can tell whether the objective is kept, and no burn-rate alert of it can fire.',
-  } + annotations.links(config, slo, 'SLOSignalMissing') + slo.notices[severity].annotations,
-};
+local alert(config, slo, state, severity) =
+  local notice = slo.notices[severity];
+  local id = slo.literal.id;
+  {
+    alert: 'SLOSignalMissing',
+    expr: state.expr,
+    'for': config.signalFor[severity],
+    labels: notice.labels { target: state.target },
+    annotations: {
+      summary: id + ' has no data (target: ' + state.target + ')',
+      description: 'The events of ' + id + ' were counted within the last day and no longer are. ' + state.say +
+                   ' Until they are back, nothing tells whether the objective is kept, and no burn-rate alert of it can fire.',
+    } + annotations.links(config, slo, 'SLOSignalMissing') + notice.annotations,
+  };
 
 {
   signal:: {
-    rules(slo):
-      local all = states(slo);
-      [
-        alert($._config, slo, target, all[target], severityOf($._config, slo, target))
-        for target in std.objectFields(all)
-        if severityOf($._config, slo, target) != ''
-      ],
+    rules(slo): [
+      alert($._config, slo, state, severityOf($._config, slo, state.target))
+      for state in states(slo)
+      if severityOf($._config, slo, state.target) != ''
+    ],
   },
 }

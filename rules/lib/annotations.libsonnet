@@ -6,12 +6,15 @@
 
   // Links that are set; an SLO's own runbook goes before the common one.
   links(config, slo, alert):
-    local url(template) = std.foldl(
-      function(text, part) std.strReplace(text, '{' + part.name + '}', part.value),
-      [{ name: 'slo', value: slo.url.slo }, { name: 'service', value: slo.url.service }, { name: 'alert', value: alert }],
-      template
-    );
-    local runbook = if 'runbook' in slo.literal.links then slo.literal.links.runbook else url(config.runbookUrl);
-    local all = { dashboard_url: url(config.dashboardUrl), runbook_url: runbook, status_url: url(config.statusUrl) };
-    { [name]: all[name] for name in std.objectFields(all) if all[name] != '' },
+    local url(template) =
+      std.strReplace(
+        std.strReplace(std.strReplace(template, '{slo}', slo.url.slo), '{service}', slo.url.service), '{alert}', alert
+      );
+    local ownRunbook = 'runbook' in slo.literal.links;
+    {
+      [if config.dashboardUrl != '' then 'dashboard_url']: url(config.dashboardUrl),
+      [if ownRunbook || config.runbookUrl != '' then 'runbook_url']:
+        if ownRunbook then slo.literal.links.runbook else url(config.runbookUrl),
+      [if config.statusUrl != '' then 'status_url']: url(config.statusUrl),
+    },
 }

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 class MatchOp(StrEnum):
@@ -65,8 +66,12 @@ class Selector:
 
 
 def quote(text: str) -> str:
-    """*text* as a PromQL string; JSON's escapes are a part of Go's, which PromQL follows."""
-    return json.dumps(text, ensure_ascii=False)
+    """
+    *text* as a PromQL string; JSON's escapes are a part of Go's, which PromQL follows.
+
+    What YAML can't hold as it is (control characters, its other line breaks) is escaped too: queries go into rule files.
+    """
+    return _ODD.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def one_of(label: str, values: Iterable[str]) -> Matcher:

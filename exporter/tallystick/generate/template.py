@@ -17,7 +17,8 @@ _REFERENCE = re.compile(
     re.VERBOSE,
 )
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What YAML can't hold as it is: control characters, its other line breaks, lone surrogates, a byte order mark."""
 
 
 def literal(text: str) -> str:
@@ -45,5 +46,5 @@ def references(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """*text* with what YAML can't hold as it is (control characters, lone surrogates) shown as U+FFFD."""
-    return _UNPRINTABLE.sub("\ufffd", text)
+    """*text* with each of `UNPRINTABLE` shown as U+FFFD, for text in which it can have no meaning."""
+    return UNPRINTABLE.sub("\ufffd", text)

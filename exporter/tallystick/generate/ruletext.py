@@ -1,0 +1,73 @@
+"""
+Rule files as YAML that people can read and diff.
+
+Written by hand, for its one shape: `std.manifestYamlDoc` and YAML libraries sort or flow what should stand in the order
+in which it is read (``record`` before its expression), show expressions as one long quoted line, and take 10 times as
+long (PyYAML). Text is written as YAML 1.1 and 1.2 alike read it.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tallystick.generate.template import UNPRINTABLE
+
+MARK = "# Made by tallystick; edit the definitions instead, or your changes will be lost.\n"
+"""First line of our rule files."""
+
+_PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./:-]*[A-Za-z0-9_])?|[1-9][0-9]*(?:ms|[smhdwy])")
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+"""What YAML takes for something other than text; ``1y`` and the like are text to it."""
+
+
+def rule_text(document: Mapping[str, Any]) -> str:
+    """*document*, the contents of a rule file, as YAML."""
+    return "".join([MARK, "groups:\n", *(line for group in document["groups"] for line in _group(group))])
+
+
+def _group(group: Mapping[str, Any]) -> Iterator[str]:
+    yield f"  - name: {_scalar(group['name'], 6)}\n"
+    if "interval" in group:
+        yield f"    interval: {_scalar(group['interval'], 6)}\n"
+    yield "    rules:\n"
+    for rule in group["rules"]:
+        yield from _rule(rule)
+
+
+def _rule(rule: Mapping[str, Any]) -> Iterator[str]:
+    kind = "record" if "record" in rule else "alert"
+    yield f"      - {kind}: {_scalar(rule[kind], 10)}\n"
+    yield f"        expr: {_scalar(rule['expr'], 10)}\n"
+    if "for" in rule:
+        yield f"        for: {_scalar(rule['for'], 10)}\n"
+    for part in ("labels", "annotations"):
+        if rule.get(part):
+            yield f"        {part}:\n"
+            for name, value in rule[part].items():
+                yield f"          {_scalar(name, 0)}: {_scalar(value, 12)}\n"
+
+
+def _scalar(text: str, indent: int) -> str:
+    """*text* as it is if it is a word, as a block if it has lines or quotes, and else in quotes."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    if indent and ("\n" in text or '"' in text or "\\" in text) and _fits_block(text):
+        space = "\n" + " " * indent
+        return "|-" + space + text.replace("\n", space)
+    return _quoted(text)
+
+
+def _fits_block(text: str) -> bool:
+    """Whether a block keeps *text* as it is: spaces in front, a newline at its end and odd characters do not last."""
+    return (
+        not text.startswith((" ", "\n"))
+        and not text.endswith("\n")
+        and "\t" not in text
+        and not UNPRINTABLE.search(text)
+    )
+
+
+def _quoted(text: str) -> str:
+    """*text* in double quotes; JSON's escapes are a part of YAML's."""
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
