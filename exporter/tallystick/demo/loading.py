@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class _Imports:
         self._data = data
         self._running: list[tuple[subprocess.Popen[str], Path]] = []
 
-    def __enter__(self) -> "_Imports":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, fault: type[BaseException] | None, *_: object) -> None:
@@ -85,7 +86,8 @@ class _Imports:
             self._finish_first()
         # Hidden in promtool's help, but in 2.x and 3.x alike; without it blocks are 2 h long.
         longest = f"--max-block-duration={BLOCK_HOURS}h"
-        command = [self._promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", longest, text, self._data]
+        command: list[str | Path] = [self._promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", longest]
+        command += [text, self._data]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._running.append((process, text))
 

@@ -1,0 +1,179 @@
+"""Switching a fault on in the running demo, and following it until the page has arrived."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import requests
+
+from tallystick.core.budget import error_budget
+from tallystick.core.burn import burn_alerts
+from tallystick.core.duration import format_seconds
+from tallystick.core.slo import Slo
+from tallystick.demo.configs import EVALUATION_SECONDS, GROUP_WAIT_SECONDS, SCRAPE_SECONDS
+from tallystick.demo.fault import Mode
+from tallystick.demo.pages import Observer
+from tallystick.demo.promise import Promise, promise
+from tallystick.demo.state import DemoState
+from tallystick.errors import DemoError
+from tallystick.upstream.client import connect
+
+SLACK_SECONDS = 2 * SCRAPE_SECONDS + 2 * EVALUATION_SECONDS + GROUP_WAIT_SECONDS + 4
+"""
+From an event to a delivery, beside the arithmetic: a new error series needs two scrapes before it has a rate, rules run
+every evaluation and ``for`` ends at one, Alertmanager waits for more of the group, and everything takes its moment.
+"""
+
+_SLOS: dict[Mode, str] = {"errors": "availability", "latency": "latency"}
+"""Which SLO of a service is hit by which fault."""
+
+_POLL_SECONDS = 0.5
+_TELL_SECONDS = 15
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """
+    How it went.
+
+    Attributes:
+        promised: seconds within which the page had to arrive, by the arithmetic; without `SLACK_SECONDS`.
+        took: seconds until it did.
+    """
+
+    promised: float
+    took: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """
+    A fault to switch on.
+
+    Attributes:
+        service: which service is hit.
+        mode: what goes wrong.
+        share: for which part of its requests.
+        seconds: for how long.
+    """
+
+    service: str
+    mode: Mode
+    share: float = 1.0
+    seconds: int = 600
+
+    @property
+    def slo_id(self) -> str:
+        """The SLO to look at."""
+        return f"{self.service}-{_SLOS[self.mode]}"
+
+
+def switch(demo: DemoState, strike: Strike) -> None:
+    """
+    Switch a fault on, or off.
+
+    Raises:
+        DemoError: there is no such service, or it does not answer.
+    """
+    if strike.service not in demo.services:
+        raise DemoError(f"the shop has no service {strike.service}; it has {', '.join(demo.services)}")
+    query = {"mode": strike.mode, "share": str(strike.share), "for": format_seconds(strike.seconds)}
+    try:
+        requests.post(f"{demo.services[strike.service]}/fault", params=query, timeout=10).raise_for_status()
+    except requests.RequestException as fault:
+        raise DemoError(f"{strike.service} of the demo does not answer: {fault}") from fault
+
+
+def follow(demo: DemoState, slo: Slo, strike: Strike, tell: Tell) -> Arrival:
+    """
+    Switch a fault on, and follow *slo* until its page has arrived at the webhook.
+
+    Args:
+        demo: the running demo.
+        slo: the SLO that is hit.
+        strike: what goes wrong.
+        tell: is told what happens, line by line.
+
+    Raises:
+        DemoError: the arithmetic promises no page, or none came.
+    """
+    observer = Observer(demo, slo, connect(demo.prometheus), requests.Session())
+    promised = _promise(observer, strike.share)
+    hold = observer.hold_seconds()
+    within = promised.seconds + hold
+    began = time.time()
+    switch(demo, strike)
+    _tell_promise(tell, slo, promised, hold)
+    took = _wait(observer, began, 2 * within + 120, tell)
+    tell(
+        f"page delivered after {took:.0f} s; the arithmetic promised {within:.0f} s, "
+        f"and up to {SLACK_SECONDS} s for scraping, evaluation and delivery"
+    )
+    return Arrival(within, took)
+
+
+def _promise(observer: Observer, share: float) -> Promise:
+    now = time.time()
+    slo = observer.slo
+    alerts = burn_alerts(slo, slo.windows[0].period_seconds(int(now)))
+    windows = {one for alert in alerts for one in (alert.policy.long_seconds, alert.policy.short_seconds)}
+    contents = {window: observer.content(window, now) for window in windows}
+    rate = observer.rate(now)
+    found = promise(slo, alerts, contents, rate=rate, share=share)
+    if found is None:
+        raise DemoError(f"{slo.slo_id} does not page at {share:.1%} bad of {rate:.2f} events a second")
+    return found
+
+
+def _tell_promise(tell: Tell, slo: Slo, promised: Promise, hold: float) -> None:
+    policy = promised.alert.policy
+    threshold = float(promised.alert.factor * error_budget(slo.objective))
+    tell(
+        f"{slo.slo_id} pages at {float(promised.alert.factor):.1f} times its budget: over {threshold:.2%} bad in "
+        f"{format_seconds(policy.long_seconds)} and {format_seconds(policy.short_seconds)}"
+    )
+    tell(f"by the arithmetic that is so after {promised.seconds:.0f} s, and must hold for {hold:.0f} s")
+
+
+def _wait(observer: Observer, began: float, timeout: float, tell: Tell) -> float:
+    """Tell each step on the way; return after how many seconds the page arrived."""
+    stages: dict[str, Callable[[], bool]] = {
+        "pending in Prometheus": lambda: observer.alert_state() != "inactive",
+        "firing in Prometheus": lambda: observer.alert_state() == "firing",
+        "in Alertmanager": observer.in_alertmanager,
+        "delivered to the webhook": lambda: observer.delivered(began) is not None,
+    }
+    told_at = 0.0
+    while stages:
+        now = time.time()
+        if now - began > timeout:
+            raise DemoError(f"no page within {timeout:.0f} s: it is still not {next(iter(stages))}")
+        stage = next(iter(stages))
+        if stages[stage]():
+            tell(f"{_clock(now - began)} {stage}")
+            del stages[stage]
+            continue
+        if now - told_at >= _TELL_SECONDS:
+            tell(f"{_clock(now - began)} {_burning(observer, now)}")
+            told_at = now
+        time.sleep(_POLL_SECONDS)
+    page = observer.delivered(began)
+    assert page is not None
+    tell(page.summary)
+    return page.at - began
+
+
+def _burning(observer: Observer, now: float) -> str:
+    parts = []
+    for window in (300, 3_600):
+        ratio = observer.error_ratio(window, now)
+        burn = "?" if ratio is None else f"{ratio / float(1 - observer.slo.objective):.1f}"
+        share = "?" if ratio is None else f"{ratio:.2%}"
+        parts.append(f"{format_seconds(window)}: {share} bad, burn rate {burn}")
+    return "; ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    return f"+{int(seconds) // 60}:{int(seconds) % 60:02d}"
