@@ -16,26 +16,26 @@ local build(config) =
 
   local countsBy(id, label, name) =
     panels.table(id, 'By ' + std.asciiLower(name), 'Number of SLOs in each state, by ' + std.asciiLower(name) + '. ' + worst, [
-      { name: name, label: label, props: { mappings: style.noneMappings } },
+      { name: name, label: label, props: { 'custom.minWidth': 100, mappings: style.noneMappings } },
     ] + [
       { name: s.name, expr: q.countBy(label, s.value), props: {
         'custom.align': 'right',
         'custom.cellOptions': { type: 'color-text' },
-        'custom.width': 90,
+        'custom.width': 88,
         thresholds: style.any(s.color),
       } }
       for s in style.states
     ]) +
-    panels.defaults({ decimals: 0, noValue: '0' }) +
+    panels.defaults({ decimals: 0, noValue: '0' }) + panels.custom({ filterable: false }) +
     panels.sortBy('Breached', true);
 
   local link = d.sloLink('${__data.fields.Service}', '${__data.fields.SLO}', '${__data.fields.Window}');
   local all =
     panels.table(13, 'All SLOs', 'One row for each SLO and window, the worst first. Click an SLO for its own page.', [
       parts.slo(link),
-      { name: 'Service', label: 'slo_service' },
-      { name: 'Team', label: 'slo_team' },
-      { name: 'Tier', label: 'slo_tier', props: { 'custom.width': 70 } },
+      { name: 'Service', label: 'slo_service', props: { 'custom.minWidth': 110 } },
+      { name: 'Team', label: 'slo_team', props: { 'custom.minWidth': 110 } },
+      { name: 'Tier', label: 'slo_tier', props: { 'custom.width': 65 } },
       parts.window,
     ] + parts.figures(q, q.withTeam(q.state()))) +
     panels.defaults({ noValue: '–' }) +

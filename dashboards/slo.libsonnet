@@ -17,7 +17,7 @@ local build(config) =
     [
       3,
       panels.stat(1, 'State', 'Whether the promise is kept in the window. Unknown: no data, no traffic, or figures that are old.', 'short', [panels.instant(q.state(), 'State')]) +
-      panels.defaults({ mappings: style.stateMappings }) + panels.steps(style.plain) + panels.options({ colorMode: 'background' }),
+      panels.mappings(style.stateMappings) + panels.steps(style.plain) + panels.options({ colorMode: 'background_solid' }),
     ],
     [
       3,
@@ -42,7 +42,7 @@ local build(config) =
     [
       3,
       panels.stat(6, 'Time until spent', 'When the budget is spent at the burn rate of the last hour.', 's', [panels.instant(q.exhaustion(), 'Time until spent')]) +
-      panels.defaults({ decimals: 1, mappings: style.exhaustionMappings }) + panels.steps(style.untilExhaustion),
+      panels.defaults({ decimals: 1 }) + panels.mappings(style.exhaustionMappings) + panels.steps(style.untilExhaustion),
     ],
     [
       3,
@@ -91,12 +91,12 @@ local build(config) =
 
   local alerts =
     panels.stateTimeline(12, 'Alerts', 'State of each alert of this SLO. Nothing is drawn where an alert has nothing to look at.', [
-      panels.range(q.alertState('SLOBurnRate', q.errorRatio(p.long), ['long_window="' + p.long + '"']), p.severity + ', ' + p.long + ' and ' + p.short)
+      panels.range(q.burnAlertState(p), p.severity + ', ' + p.long + ' and ' + p.short)
       for p in config.burnPolicies
     ] + [
       panels.range(q.alertState('SLOSignalMissing', q.value('slo:objective:ratio')), 'signal missing'),
     ]) +
-    panels.defaults({ mappings: style.alertMappings, thresholds: style.plain });
+    panels.mappings(style.alertMappings) + panels.steps(style.plain);
 
   local total = q.value('slo:sli_total:rate5m');
   local bad = q.value('slo:sli_bad:rate5m');
@@ -154,7 +154,7 @@ local build(config) =
     panels.defaults({ noValue: '–' }) + panels.sortBy('State', true),
     panels.stateTimeline(21, 'States over time', 'State of every SLO of the service; an SLO with several windows is as well as the worst of them.', [
       panels.range(ofService.worstState(), '{{slo}}'),
-    ]) + panels.defaults({ mappings: style.stateMappings, thresholds: style.plain }),
+    ]) + panels.mappings(style.stateMappings) + panels.steps(style.plain),
     panels.timeseries(22, 'Budget left of every SLO', 'Budget left over time, of every SLO of the service in each of its windows.', 'percentunit', [
       panels.range(ofService.windowed('slo_error_budget_remaining_ratio'), '{{slo}} ({{window}})'),
     ]) + panels.defaults({ decimals: 1, max: 1, thresholds: budget }) + panels.custom({ fillOpacity: 0, lineWidth: 2, thresholdsStyle: { mode: 'dashed' } }),

@@ -1,5 +1,6 @@
 // Panels as plain objects, to be composed with `+`. Ids are written out, so that a link to a panel stays right when
 // another one is put before it.
+local style = import 'style.libsonnet';
 local datasource = { type: 'prometheus', uid: '${datasource}' };
 local reduceOptions = { calcs: ['lastNotNull'], fields: '', values: false };
 local noLegend = { displayMode: 'list', placement: 'bottom', showLegend: false, calcs: [] };
@@ -25,7 +26,7 @@ local panel(type, id, title, description, unit, targets) = {
   column(expr):: $.instant(expr) { format: 'table' },
 
   // Panels.
-  stat(id, title, description, unit, targets):: panel('stat', id, title, description, unit, targets) {
+  stat(id, title, description, unit, targets):: panel('stat', id, title, description, unit, targets) + $.mappings(style.noDataMappings) {
     options: {
       colorMode: 'value',
       graphMode: 'none',
@@ -38,7 +39,7 @@ local panel(type, id, title, description, unit, targets) = {
       wideLayout: true,
     },
   },
-  gauge(id, title, description, unit, targets):: panel('gauge', id, title, description, unit, targets) {
+  gauge(id, title, description, unit, targets):: panel('gauge', id, title, description, unit, targets) + $.mappings(style.noDataMappings) {
     options: {
       minVizHeight: 75,
       minVizWidth: 75,
@@ -49,7 +50,7 @@ local panel(type, id, title, description, unit, targets) = {
       sizing: 'auto',
     },
   },
-  bargauge(id, title, description, unit, targets):: panel('bargauge', id, title, description, unit, targets) {
+  bargauge(id, title, description, unit, targets):: panel('bargauge', id, title, description, unit, targets) + $.mappings(style.noDataMappings) {
     options: {
       displayMode: 'basic',
       legend: noLegend,
@@ -61,6 +62,7 @@ local panel(type, id, title, description, unit, targets) = {
       reduceOptions: reduceOptions,
       showUnfilled: true,
       sizing: 'manual',
+      text: { valueSize: 18 },
       valueMode: 'color',
     },
   },
@@ -119,6 +121,8 @@ local panel(type, id, title, description, unit, targets) = {
   custom(props):: { fieldConfig+: { defaults+: { custom+: props } } },
   options(props):: { options+: props },
   overrides(list):: { fieldConfig+: { overrides+: list } },
+  // Before those of the panel's kind.
+  mappings(list):: { fieldConfig+: { defaults+: { mappings: list + (if 'mappings' in super then super.mappings else []) } } },
   steps(thresholds):: $.defaults({ color: { mode: 'thresholds' }, thresholds: thresholds }),
   sortBy(name, desc):: $.options({ sortBy: [{ displayName: name, desc: desc }] }),
   stacked:: $.custom({ fillOpacity: 60, lineWidth: 0, showPoints: 'never', stacking: { group: 'A', mode: 'normal' } }),

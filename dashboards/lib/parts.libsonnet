@@ -1,36 +1,38 @@
 // What more than one dashboard shows.
 local style = import 'style.libsonnet';
-local right = { 'custom.align': 'right' };
-local colored = { 'custom.align': 'right', 'custom.cellOptions': { type: 'color-text' } };
+// An unknown figure has no colour: without this mapping it would have that of the worst.
+local right(width) = { 'custom.align': 'right', 'custom.width': width, mappings: style.unknownMappings };
+local colored(width) = right(width) { 'custom.cellOptions': { type: 'color-text' } };
 
 function(config) {
   // Columns of a table of SLOs. q: queries.portfolio or queries.service; of the first column, its labels are columns too.
   figures(q, state):: [
     { name: 'State', expr: state, props: {
       'custom.cellOptions': { type: 'color-background', mode: 'basic' },
-      'custom.width': 110,
+      'custom.width': 100,
       mappings: style.stateMappings,
     } },
-    { name: 'Objective', expr: q.perWindow('slo_objective_ratio'), props: right { decimals: 3, unit: 'percentunit' } },
-    { name: 'Compliance', expr: q.windowed('slo_compliance_ratio'), props: right { decimals: 4, unit: 'percentunit' } },
+    { name: 'Objective', expr: q.perWindow('slo_objective_ratio'), props: right(110) { decimals: 3, unit: 'percentunit' } },
+    { name: 'Compliance', expr: q.windowed('slo_compliance_ratio'), props: right(120) { decimals: 4, unit: 'percentunit' } },
     { name: 'Budget left', expr: q.windowed('slo_error_budget_remaining_ratio'), props: {
       'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
-      'custom.width': 190,
+      'custom.width': 150,
       decimals: 1,
+      mappings: style.unknownMappings,
       max: 1,
       min: -1,
       thresholds: style.budget(config.atRiskBelow),
       unit: 'percentunit',
     } },
-    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored { decimals: 2, thresholds: style.burn, unit: 'none' } },
-    { name: 'Time until spent', expr: q.exhaustion(), props: colored {
+    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored(120) { decimals: 2, thresholds: style.burn, unit: 'none' } },
+    { name: 'Time until spent', expr: q.exhaustion(), props: colored(135) {
       decimals: 1,
-      mappings: style.exhaustionMappings,
+      mappings: style.exhaustionMappings + style.unknownMappings,
       thresholds: style.untilExhaustion,
       unit: 's',
     } },
-    { name: 'Coverage', expr: q.windowed('slo_coverage_ratio'), props: colored { decimals: 1, thresholds: style.coverage, unit: 'percentunit' } },
+    { name: 'Coverage', expr: q.windowed('slo_coverage_ratio'), props: colored(110) { decimals: 1, thresholds: style.coverage, unit: 'percentunit' } },
   ],
-  slo(link):: { name: 'SLO', label: 'slo', props: { links: [link], 'custom.width': 230 } },
-  window:: { name: 'Window', label: 'window', props: { 'custom.width': 90 } },
+  slo(link):: { name: 'SLO', label: 'slo', props: { links: [link], 'custom.minWidth': 200 } },
+  window:: { name: 'Window', label: 'window', props: { 'custom.width': 85 } },
 }

@@ -60,23 +60,26 @@ function(config) {
     // Burn rate above which an alert of this policy fires: share x period / long window, under what all events being bad
     // would burn, and at least 1. The period is that of the window the alerts are for, which is recorded.
     factor(policy)::
-      local days = s.value('slo:time_period:days');
-      local asked = policy.share + ' / ' + q.days(policy.long) + ' * ' + days;
+      local days(more) = s.value('slo:time_period:days', more);
+      local asked = policy.share + ' / ' + q.days(policy.long) + ' * ' + days([]);
       local ceiling = '1 / ' + s.value('slo:error_budget:ratio');
-      'clamp_min(' + asked + ' < ' + ceiling + ' or 0.75 * ' + ceiling + ', 1) and ' + days + ' > ' + q.days(policy.long),
+      'clamp_min(' + asked + ' < ' + ceiling + ' or 0.75 * ' + ceiling + ', 1) and ' +
+      days(q.having(policy)) + ' > ' + q.days(policy.long),
     alerts(matchers):: q.selector('ALERTS', ['alertname=~"SLO.*"', 'alertstate="firing"', slo] + matchers),
     // 2 firing, 1 pending, 0 neither; nothing where the alert has nothing to look at.
     alertState(alertname, basis, matchers=[])::
       local alerts(state) = 'max(' + q.selector('ALERTS', ['alertname="' + alertname + '"', 'alertstate="' + state + '"', slo] + matchers) + ')';
       '2 * ' + alerts('firing') + ' or ' + alerts('pending') + ' or 0 * ' + basis,
+    burnAlertState(policy)::
+      s.alertState('SLOBurnRate', s.value('slo:sli_error:ratio_rate' + policy.long, q.having(policy)), ['long_window="' + policy.long + '"']),
   },
 
   // All SLOs of the chosen service.
   service:: {
     local s = self,
     local service = 'slo_service="$service"',
-    windowed(name):: q.by('max', ['slo', 'slo_service', 'window'], q.selector(name, [service])),
-    state():: q.by('max', ['slo', 'slo_service', 'window'], q.stateOf([service])),
+    windowed(name):: q.by('max', ['slo', 'window'], q.selector(name, [service])),
+    state():: q.by('max', ['slo', 'window'], q.stateOf([service])),
     worstState():: q.by('max', ['slo'], q.stateOf([service])),
     perWindow(name, matchers=[])::
       '0 * ' + s.windowed('slo_valid') + ' + on (slo) group_left () ' + q.by('max', ['slo'], q.selector(name, [service] + matchers)),
@@ -93,6 +96,18 @@ function(config) {
   // Seconds until the budget is spent; 0 or less once it is, infinite if it lasts at the present rate, absent if unknown.
   untilExhaustion(windowed)::
     windowed('slo_error_budget_exhaustion_timestamp_seconds') + ' - time() or Inf * (' + windowed('slo_valid') + ' == 1)',
+
+  // Matcher of the SLOs that have an alert of this policy, as far as the SLOs are known: all, less those that do not.
+  having(policy)::
+    local has(slo) = std.length([b for b in slo.burn if b.severity == policy.severity && b.long == policy.long && b.short == policy.short]) > 0;
+    local without = [q.literal(slo.id) for slo in config.slos if !has(slo)];
+    if without == [] then [] else ['slo!~' + std.escapeStringJson(std.join('|', without))],
+  // As a regular expression that matches the text alone. Grafana would take `$` for a variable.
+  literal(text)::
+    std.join('', [
+      if c == '$' then '\\x24' else if std.member('\\.+*?()|[]{}^', c) then '\\' + c else c
+      for c in std.stringChars(text)
+    ]),
 
   // '6h' as days, for PromQL to divide by.
   days(duration)::

@@ -19,12 +19,12 @@ local mapped(options) = [{ type: 'value', options: options }];
   plain:: steps('text', []),
   // Less than nothing left is a missed promise; the bound between is `atRiskBelow`.
   budget(atRiskBelow):: steps($.breached, [[0, $.atRisk], [std.parseJson(atRiskBelow), $.met]]),
-  // 1 spends the budget exactly in its window; 6 and 14.4 are where a 30 d budget pages.
-  burn:: steps('green', [[1, 'yellow'], [6, 'orange'], [14.4, 'red']]),
+  // 1 spends the budget exactly in its window; at 6, a budget of 30 d pages. No yellow: it can't be read on white.
+  burn:: steps('green', [[1, 'orange'], [6, 'red']]),
   coverage:: steps('red', [[0.9, 'orange'], [0.99, 'green']]),
   // Good is none, anything else has this colour.
   any(color):: steps('text', [[1, color]]),
-  untilExhaustion:: steps('red', [[1, 'orange'], [3 * 86400, 'yellow'], [14 * 86400, 'green']]),
+  untilExhaustion:: steps('red', [[86400, 'orange'], [7 * 86400, 'green']]),
   ledgerAge:: steps('green', [[600, 'orange'], [3600, 'red']]),
 
   stateMappings:: mapped({ [s.value]: { text: s.name, color: s.color, index: std.parseInt(s.value) } for s in $.states }),
@@ -38,5 +38,8 @@ local mapped(options) = [{ type: 'value', options: options }];
     // Ten years and more.
     { type: 'range', options: { from: 315360000, to: null, result: { text: 'Not at this rate', color: 'green', index: 1 } } },
   ],
+  // Without these, what is not known would have the colour of the lowest step, which may be red or green.
+  noDataMappings:: [{ type: 'special', options: { match: 'null', result: { text: 'No data', color: $.unknown, index: 9 } } }],
+  unknownMappings:: [{ type: 'special', options: { match: 'null', result: { text: '–', color: 'text', index: 2 } } }],
   noneMappings:: [{ type: 'special', options: { match: 'empty', result: { text: 'none', index: 0 } } }],
 }
