@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 from tallystick.core import budget
 from tallystick.core.slo import Slo
@@ -30,10 +31,13 @@ class State(StrEnum):
     NO_DATA = "no_data"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """
     One SLO (and group) in one window.
+
+    What follows from its values is worked out once, when it is first asked for: exact fractions are slow, and every
+    scrape and page until the next round asks again. This is why it has no slots.
 
     Attributes:
         slo: whose standing it is.
@@ -53,12 +57,12 @@ class Standing:
     burn_rates: Mapping[str, Fraction | None]
     fresh: bool
 
-    @property
+    @cached_property
     def compliance(self) -> Fraction | None:
         """Delivered share of good events."""
         return budget.compliance(self.observation.tally)
 
-    @property
+    @cached_property
     def budget_remaining(self) -> Fraction | None:
         """Share of the error budget that is left, signed."""
         return budget.budget_remaining(self.observation.tally, self.slo.objective)
@@ -68,7 +72,7 @@ class Standing:
         """Share of the window that was observed."""
         return Fraction(self.observation.observed_seconds, self.span.seconds)
 
-    @property
+    @cached_property
     def state(self) -> State:
         """Met, breached, or why that is unknown."""
         if not self.observation.observed_seconds:
@@ -82,7 +86,7 @@ class Standing:
         """Whether there is a verdict, and one of now."""
         return self.fresh and self.state in (State.MET, State.BREACHED)
 
-    @property
+    @cached_property
     def exhaustion(self) -> Fraction | None:
         """When the budget runs out at the present burn rate, in seconds since 1970; None: unknown, or not at all."""
         seconds = budget.seconds_to_exhaustion(
