@@ -57,7 +57,7 @@ def load_history(
             samples += write_openmetrics(_within(series, span), text)
             imports.add(text)
             tell((index + 1) / len(spans))
-    return Loaded(len({(one.metric, *one.labels.items()) for one in series}), samples)
+    return Loaded(len({(one.metric, *one.labels.items()) for one in series if len(one.times)}), samples)
 
 
 class _Imports:
