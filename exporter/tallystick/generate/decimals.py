@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from fractions import Fraction
+from functools import lru_cache
 
 DIGITS = 20
 """
@@ -15,6 +16,7 @@ _EXACT = Context(prec=100)
 _ROUNDED = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 
 
+@lru_cache(maxsize=4_096)  # a catalogue has few different objectives and windows
 def decimal_text(value: Fraction) -> str:
     """
     *value* without an exponent: ``0.0144``.
@@ -29,6 +31,7 @@ def decimal_text(value: Fraction) -> str:
     return f"{found.normalize(_EXACT):f}"
 
 
+@lru_cache(maxsize=4_096)
 def short_text(value: Fraction, digits: int = 4) -> str:
     """*value* for people, with at most so many significant *digits*: ``14.4``, ``1.333``."""
     found = Context(prec=digits).divide(Decimal(value.numerator), Decimal(value.denominator))

@@ -9,6 +9,7 @@ long (PyYAML). Text is written as YAML 1.1 and 1.2 alike read it.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tallystick.generate.template import UNPRINTABLE
@@ -48,6 +49,7 @@ def _rule(rule: Mapping[str, Any]) -> Iterator[str]:
                 yield f"          {_scalar(name, 0)}: {_scalar(value, 12)}\n"
 
 
+@lru_cache(maxsize=4_096)  # names, labels and durations come again and again
 def _scalar(text: str, indent: int) -> str:
     """*text* as it is if it is a word, as a block if it has lines or quotes, and else in quotes."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
