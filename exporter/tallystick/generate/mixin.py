@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 import rjsonnet
@@ -10,6 +10,10 @@ import rjsonnet
 from tallystick.errors import GenerateError
 
 Tree = Literal["rules", "dashboards"]
+TREES: tuple[Tree, ...] = get_args(Tree)
+
+_ENGINE: Any = rjsonnet
+"""Its published types leave out what controls the garbage collector."""
 
 _HERE = Path(__file__).resolve()
 _PACKAGED = _HERE.parents[1] / "jsonnet"
@@ -38,7 +42,7 @@ def evaluate(tree: Tree, slos: Sequence[Mapping[str, Any]], config: Mapping[str,
         GenerateError: jsonnet failed; the message is jsonnet's own, with file and line.
     """
     try:
-        text = rjsonnet.evaluate_file(
+        text = _ENGINE.evaluate_file(
             str(entry(tree)),
             jpathdir=[str(ROOT)],
             tla_codes={"slos": orjson.dumps(slos).decode(), "config": orjson.dumps(config).decode()},
@@ -47,7 +51,7 @@ def evaluate(tree: Tree, slos: Sequence[Mapping[str, Any]], config: Mapping[str,
     except RuntimeError as fault:
         raise GenerateError(f"{tree}: {fault}") from fault
     finally:
-        rjsonnet.gc()
+        _ENGINE.gc()
     found = orjson.loads(text)
     assert isinstance(found, dict)
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from tallystick.core.slo import Slo
-from tallystick.generate.mixin import Tree, evaluate
+from tallystick.generate.mixin import TREES, Tree, evaluate
 from tallystick.generate.resolved import Json, resolve
 from tallystick.generate.ruletext import rule_text
 
@@ -20,7 +20,7 @@ Report = Callable[[int, int], None]
 
 def render(
     slos: Iterable[Slo],
-    trees: Collection[Tree] = ("rules", "dashboards"),
+    trees: Collection[Tree] = TREES,
     config: Mapping[str, Any] | None = None,
     report: Report = lambda _done, _all: None,
 ) -> dict[str, bytes]:
