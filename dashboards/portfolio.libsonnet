@@ -21,7 +21,7 @@ local build(config) =
       { name: s.name, expr: q.countBy(label, s.value), props: {
         'custom.align': 'right',
         'custom.cellOptions': { type: 'color-text' },
-        'custom.width': 88,
+        'custom.width': if s.name == 'Breached' then 100 else 80,
         thresholds: style.any(s.color),
       } }
       for s in style.states
@@ -75,7 +75,7 @@ local build(config) =
           12,
           panels.bargauge(8, 'Burning fastest', 'Burn rates of the last hour, the highest first. 1 spends the budget exactly in its window.', 'none', [
             panels.instant(q.worstBurners(), '{{slo}}'),
-          ]) + panels.defaults({ decimals: 2, min: 0, links: [d.sloLink('${__field.labels.slo_service}', '${__field.labels.slo}', '')] }) + panels.steps(style.burn),
+          ]) + panels.defaults({ decimals: 2, max: style.highBurn, min: 0, links: [d.sloLink('${__field.labels.slo_service}', '${__field.labels.slo}', '')] }) + panels.steps(style.burn),
         ],
       ]),
       d.band(13, [[24, all]]),

@@ -131,7 +131,7 @@ local build(config) =
       panels.bargauge(16, 'Burn rates', 'Burn rates from the ledger over longer and longer windows: a fresh fire is high at the top, a slow leak at the bottom.', 'none', [
         panels.instant(q.value('slo_burn_rate', ['window="' + w + '"']), w)
         for w in ['5m', '30m', '1h', '2h', '6h', '1d', '3d']
-      ]) + panels.defaults({ decimals: 2, min: 0 }) + panels.steps(style.burn),
+      ]) + panels.defaults({ decimals: 2, max: style.highBurn, min: 0 }) + panels.steps(style.burn),
     ],
     [
       8,

@@ -24,8 +24,8 @@ function(config) {
       thresholds: style.budget(config.atRiskBelow),
       unit: 'percentunit',
     } },
-    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored(120) { decimals: 2, thresholds: style.burn, unit: 'none' } },
-    { name: 'Time until spent', expr: q.exhaustion(), props: colored(135) {
+    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored(130) { decimals: 2, thresholds: style.burn, unit: 'none' } },
+    { name: 'Time until spent', expr: q.exhaustion(), props: colored(150) {
       decimals: 1,
       mappings: style.exhaustionMappings + style.unknownMappings,
       thresholds: style.untilExhaustion,

@@ -21,6 +21,8 @@ local mapped(options) = [{ type: 'value', options: options }];
   budget(atRiskBelow):: steps($.breached, [[0, $.atRisk], [std.parseJson(atRiskBelow), $.met]]),
   // 1 spends the budget exactly in its window; at 6, a budget of 30 d pages. No yellow: it can't be read on white.
   burn:: steps('green', [[1, 'orange'], [6, 'red']]),
+  // A full bar: what pages within an hour.
+  highBurn:: 15,
   coverage:: steps('red', [[0.9, 'orange'], [0.99, 'green']]),
   // Good is none, anything else has this colour.
   any(color):: steps('text', [[1, color]]),
