@@ -1,0 +1,139 @@
+"""
+Figures as people read them.
+
+Shares are rounded down, with at least one decimal more than the objective has. So no digit shown ever says better than
+it is: 99.9996 % is not 100 %, and what is under the objective looks like it. Rounding to the nearest would turn
+99.8996 % into 99.90 %, a breach into a promise kept.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from math import floor
+
+from tallystick.core.duration import format_seconds
+from tallystick.core.standing import PRESENT_BURN_SECONDS, Standing, State
+from tallystick.core.window import RollingWindow
+
+UNKNOWN = "—"
+"""What stands for a figure that is not known."""
+
+LITTLE_LEFT = Fraction(1, 4)
+"""Share of the budget under which a promise is at risk."""
+
+SOON_SECONDS = 86_400
+"""A budget that will be gone within this time at the present rate is at risk, however much of it is left."""
+
+_PRESENT = RollingWindow(PRESENT_BURN_SECONDS).name
+
+
+class Outlook(StrEnum):
+    """A standing's state as it is shown, worst first: `State`, with what a person wants to know before it is too late."""
+
+    BREACHED = "breached"
+    AT_RISK = "at risk"
+    NO_DATA = "no data"
+    OLD = "old"
+    NO_TRAFFIC = "no traffic"
+    MET = "met"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Outlook).index(self)
+
+
+def outlook(standing: Standing) -> Outlook:
+    """
+    How *standing* is shown.
+
+    A verdict that is not fresh is ``old``, whatever it was. At risk is a promise that is met, with a quarter of its
+    budget or less left, or with a budget that is gone within a day at the burn rate of the last hour.
+    """
+    if standing.state is State.NO_DATA:
+        return Outlook.NO_DATA
+    if not standing.fresh:
+        return Outlook.OLD
+    if standing.state is State.MET:
+        return Outlook.AT_RISK if _at_risk(standing) else Outlook.MET
+    return Outlook.BREACHED if standing.state is State.BREACHED else Outlook.NO_TRAFFIC
+
+
+def _at_risk(standing: Standing) -> bool:
+    remaining, exhaustion = standing.budget_remaining, standing.exhaustion
+    little = remaining is not None and remaining <= LITTLE_LEFT
+    return little or (exhaustion is not None and exhaustion - standing.span.end <= SOON_SECONDS)
+
+
+def objective(ratio: Decimal) -> str:
+    """A promise, exactly as it was made: ``99.95 %``."""
+    return f"{(ratio * 100).normalize():f} %"
+
+
+def compliance(standing: Standing) -> str:
+    """The delivered share of good events, with as many decimals as its objective needs, and one more."""
+    places = len(objective(standing.slo.objective).removesuffix(" %").partition(".")[2])
+    return share(standing.compliance, max(places + 1, 2))
+
+
+def share(ratio: Fraction | None, places: int = 1) -> str:
+    """
+    A share as percent, rounded down to *places* decimals.
+
+    ``100 %`` and ``0 %`` have no decimals and are exact; what is above 0 but too small to show is told as such.
+    """
+    if ratio is None:
+        return UNKNOWN
+    percent, step = ratio * 100, Fraction(1, 10**places)
+    if percent in {0, 100}:
+        return f"{int(percent)} %"
+    if 0 < percent < step:
+        return f"< {float(step):.{places}f} %"
+    units = floor(percent / step)
+    whole, part = divmod(abs(units), 10**places)
+    return f"{'−' if units < 0 else ''}{whole:,}.{part:0{places}d} %"
+
+
+def rate(burn: Fraction | None) -> str:
+    """A burn rate, in about three digits."""
+    if burn is None:
+        return UNKNOWN
+    if 0 < burn < Fraction(1, 100):
+        return "< 0.01"
+    if burn == 0:
+        return "0"
+    places = 2 if burn < 10 else 1 if burn < 100 else 0  # noqa: PLR2004  # three digits
+    return f"{float(burn):,.{places}f}"
+
+
+def count(events: float | None) -> str:
+    """A number of events; of seconds that are no whole number, one decimal."""
+    if events is None:
+        return UNKNOWN
+    return f"{events:,.0f}" if events == int(events) else f"{events:,.1f}"
+
+
+def exhaustion(standing: Standing) -> str:
+    """When the budget runs out, in words."""
+    if standing.budget_remaining is None:
+        return UNKNOWN
+    if standing.budget_remaining <= 0:
+        return "spent"
+    if standing.burn_rates[_PRESENT] is None:
+        return UNKNOWN
+    if standing.exhaustion is None:
+        return "not at this rate"
+    return f"in {length(standing.exhaustion - standing.span.end)}"
+
+
+def length(seconds: float | Fraction) -> str:
+    """A length of time in its two largest units: ``12d 4h``, ``3h 20m``, ``45s``."""
+    whole = int(seconds)
+    if whole >= 365 * 86_400:
+        return "more than a year"
+    for unit, below in ((86_400, 3_600), (3_600, 60), (60, 60)):
+        if whole >= unit:
+            whole -= whole % below
+            break
+    text = format_seconds(whole)
+    return text.replace("d", "d ").replace("h", "h ").strip()
