@@ -1,0 +1,263 @@
+"""
+Series as the exporter and the recording rules would leave them in Prometheus, for SLOs in every state.
+
+Only names, labels and orders of magnitude matter here: what the numbers must be is tested where they are made.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tallystick.demo.samples import Series
+
+Numbers = NDArray[np.float64]
+Errors = Callable[[Numbers], Numbers]
+"""Error ratio by the age of an instant, in seconds before the end."""
+
+DAY = 86_400
+HOUR = 3_600
+END = 1_767_225_600 + 12 * HOUR
+"""The last instant of the series that the tests use: noon of 1 January 2026, UTC."""
+BURN_SECONDS = {"5m": 300, "30m": 1_800, "1h": HOUR, "2h": 2 * HOUR, "6h": 6 * HOUR, "1d": DAY, "3d": 3 * DAY}
+POLICIES = (
+    ("page", 0.02, "1h", "5m"),
+    ("page", 0.05, "6h", "30m"),
+    ("ticket", 0.1, "1d", "2h"),
+    ("ticket", 0.1, "3d", "6h"),
+)
+
+
+def steady(ratio: float) -> Errors:
+    """Always the same error ratio."""
+    return lambda age: np.full_like(age, ratio)
+
+
+def fire(ratio: float, *, since: float, until: float = 0, usual: float) -> Errors:
+    """An outage between two ages, in seconds before the end, above what is usual."""
+    return lambda age: np.where((age <= since) & (age >= until), ratio, usual)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """
+    An SLO and what is to happen to it.
+
+    Attributes:
+        service: its service.
+        name: its name.
+        labels: team and tier, where it has them.
+        objective: promised share of good events.
+        days: lengths of its windows.
+        per_second: events per second, on average over the day.
+        errors: error ratio.
+        silent: there is nothing to be seen of it but its definition.
+    """
+
+    service: str
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    objective: float
+    days: tuple[int, ...] = (30,)
+    per_second: float
+    errors: Errors
+    silent: bool = False
+
+    @property
+    def slo_id(self) -> str:
+        """Its id."""
+        return f"{self.service}-{self.name}"
+
+
+_PAYMENTS = {"slo_team": "payments", "slo_tier": "1"}
+_DISCOVERY = {"slo_team": "discovery", "slo_tier": "2"}
+_STOREFRONT = {"slo_team": "storefront", "slo_tier": "2"}
+_PLATFORM = {"slo_team": "platform", "slo_tier": "1"}
+
+SHOP = (
+    Made(
+        service="checkout",
+        name="availability",
+        labels=_PAYMENTS,
+        objective=0.999,
+        days=(30, 7),
+        per_second=40,
+        errors=lambda age: np.maximum(
+            fire(0.06, since=50 * HOUR, until=46 * HOUR, usual=0.0004)(age), fire(0.025, since=2_700, usual=0)(age)
+        ),
+    ),
+    Made(
+        service="checkout",
+        name="latency",
+        labels=_PAYMENTS,
+        objective=0.99,
+        per_second=40,
+        errors=fire(0.02, since=30 * HOUR, until=27 * HOUR, usual=0.004),
+    ),
+    Made(
+        service="checkout",
+        name="payments",
+        labels=_PAYMENTS,
+        objective=0.98,
+        days=(7,),
+        per_second=6,
+        errors=steady(0.004),
+    ),
+    Made(
+        service="search",
+        name="availability",
+        labels=_DISCOVERY,
+        objective=0.995,
+        days=(30, 7),
+        per_second=120,
+        errors=fire(0.05, since=12 * DAY, until=11.3 * DAY, usual=0.0032),
+    ),
+    Made(
+        service="search", name="quick", labels=_DISCOVERY, objective=0.9, days=(7,), per_second=110, errors=steady(0.06)
+    ),
+    Made(
+        service="cart",
+        name="availability",
+        labels=_STOREFRONT,
+        objective=0.995,
+        days=(28,),
+        per_second=0.5,
+        errors=steady(0.001),
+    ),
+    Made(
+        service="website",
+        name="reachable",
+        labels=_PLATFORM,
+        objective=0.999,
+        days=(30, 7),
+        per_second=1,
+        errors=steady(0),
+        silent=True,
+    ),
+    # Somebody forgot to say whose it is.
+    Made(
+        service="reports",
+        name="exports",
+        objective=0.9995,
+        per_second=2,
+        errors=fire(0.004, since=6 * DAY, until=5.5 * DAY, usual=0.0005),
+    ),
+)
+
+
+def series(end: int, *, shown_seconds: int, step: int, slos: tuple[Made, ...] = SHOP) -> Iterator[Series]:
+    """
+    All series of *slos*.
+
+    Args:
+        end: instant of the last sample, in seconds since 1970.
+        shown_seconds: how far back they go.
+        step: seconds between samples.
+        slos: whose they are.
+    """
+    shown = np.arange(end - shown_seconds, end + 1, step, dtype=np.float64)
+    for slo in slos:
+        for metric, labels, values in _slo_series(slo, shown, step):
+            known = ~np.isnan(values)
+            if known.any():
+                yield Series(metric, labels, shown[known], values[known])
+
+
+_Rows = Iterator[tuple[str, dict[str, str], Numbers]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Running sums of good and bad events, from before the first window that is shown."""
+
+    total: Numbers
+    bad: Numbers
+    shown: int
+    step: int
+
+    def rolling(self, seconds: int) -> tuple[Numbers, Numbers]:
+        """Bad and all events of the last *seconds*, at each instant that is shown."""
+        back = max(1, seconds // self.step)
+        return tuple((sums[back:] - sums[:-back])[-self.shown :] for sums in (self.bad, self.total))  # type: ignore[return-value] # two arrays, two results
+
+    def ratio(self, seconds: int) -> Numbers:
+        """Error ratio of the last *seconds*."""
+        bad, total = self.rolling(seconds)
+        return np.divide(bad, total, out=np.full_like(bad, np.nan), where=total > 0)
+
+
+def _past(slo: Made, shown: Numbers, step: int) -> _Past:
+    times = np.arange(shown[0] - 31 * DAY, shown[-1] + 1, step)
+    daily = 1 + 0.6 * np.sin(2 * np.pi * (times / DAY - 0.3))
+    rng = np.random.default_rng(sum(slo.slo_id.encode()))
+    total = rng.poisson(slo.per_second * daily * step)
+    bad = rng.binomial(total, slo.errors(times[-1] - times))
+    return _Past(np.cumsum(total, dtype=np.float64), np.cumsum(bad, dtype=np.float64), len(shown), step)
+
+
+def _slo_series(slo: Made, shown: Numbers, step: int) -> _Rows:
+    ids = {"slo": slo.slo_id, "slo_service": slo.service}
+    scraped = ids | {"job": "tallystick", "instance": "127.0.0.1:9876"}
+    always = np.ones_like(shown)
+    info = {"slo_kind": "events", "slo_file": f"{slo.service}.yaml", "slo_revision": "0123456789ab"}
+    yield "slo_info", scraped | dict(slo.labels) | info, always
+    yield "slo_objective_ratio", scraped, always * slo.objective
+    yield "slo_error_budget_ratio", scraped, always * (1 - slo.objective)
+    yield "slo:objective:ratio", ids, always * slo.objective
+    yield "slo:error_budget:ratio", ids, always * (1 - slo.objective)
+    yield "slo:time_period:days", ids, always * slo.days[0]
+    if slo.silent:
+        for days in slo.days:
+            yield "slo_valid", scraped | {"window": f"{days}d"}, always * 0
+        yield "ALERTS", _alert(slo, "SLOSignalMissing", "ticket"), always
+        return
+    past = _past(slo, shown, step)
+    yield from _ledger(slo, scraped, past, shown)
+    yield from _recorded(slo, ids, past, step)
+    yield from _alerts(slo, past)
+
+
+def _ledger(slo: Made, labels: dict[str, str], past: _Past, shown: Numbers) -> _Rows:
+    always = np.ones_like(shown)
+    burn = past.ratio(HOUR) / (1 - slo.objective)
+    yield "slo_events_total", labels, past.total[-past.shown :]
+    yield "slo_good_events_total", labels, (past.total - past.bad)[-past.shown :]
+    yield "slo_ledger_end_timestamp_seconds", labels, shown - 150
+    for name, seconds in BURN_SECONDS.items():
+        yield "slo_burn_rate", labels | {"window": name}, past.ratio(seconds) / (1 - slo.objective)
+    for days in slo.days:
+        of_window = labels | {"window": f"{days}d"}
+        ratio = past.ratio(days * DAY)
+        left = 1 - ratio / (1 - slo.objective)
+        lasts = np.divide(left * days * DAY, burn, out=np.full_like(left, np.nan), where=burn > 0)
+        yield "slo_window_seconds", of_window, always * days * DAY
+        yield "slo_compliance_ratio", of_window, 1 - ratio
+        yield "slo_error_budget_remaining_ratio", of_window, left
+        yield "slo_coverage_ratio", of_window, always * 0.9987
+        yield "slo_valid", of_window, always
+        yield "slo_met", of_window, (left >= 0).astype(np.float64)
+        yield "slo_error_budget_exhaustion_timestamp_seconds", of_window, shown + np.where(left > 0, lasts, 0)
+
+
+def _recorded(slo: Made, labels: dict[str, str], past: _Past, step: int) -> _Rows:
+    bad, total = past.rolling(max(300, step))
+    yield "slo:sli_bad:rate5m", labels, bad / max(300, step)
+    yield "slo:sli_total:rate5m", labels, total / max(300, step)
+    for name, seconds in BURN_SECONDS.items():
+        yield f"slo:sli_error:ratio_rate{name}", labels, past.ratio(seconds)
+    yield "slo:current_burn_rate:ratio", labels, past.ratio(300) / (1 - slo.objective)
+
+
+def _alerts(slo: Made, past: _Past) -> _Rows:
+    for severity, share, long, short in POLICIES:
+        factor = max(share * slo.days[0] * DAY / BURN_SECONDS[long], 1)
+        burns = [past.ratio(BURN_SECONDS[name]) / (1 - slo.objective) for name in (long, short)]
+        firing = np.where((burns[0] > factor) & (burns[1] > factor), 1.0, np.nan)
+        yield "ALERTS", _alert(slo, "SLOBurnRate", severity, long_window=long, short_window=short), firing
+
+
+def _alert(slo: Made, name: str, severity: str, **more: str) -> dict[str, str]:
+    ids = {"slo": slo.slo_id, "slo_service": slo.service}
+    team = {"team": slo.labels["slo_team"]} if "slo_team" in slo.labels else {}
+    return {"alertname": name, "alertstate": "firing", "severity": severity} | ids | team | more
