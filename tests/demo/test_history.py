@@ -12,13 +12,13 @@ import pytest
 import requests
 import yaml
 
-from tallystick.demo import tools
-from tallystick.demo.children import Children, Signals, free_port
+from support.servers import Binaries
 from tallystick.demo.history import Counts, History, Life, make_history
 from tallystick.demo.loading import Loaded, load_history
 from tallystick.demo.openmetrics import write_openmetrics
 from tallystick.demo.samples import Series, all_series
 from tallystick.demo.scenario import DAY, HOUR
+from tallystick.demo.servers import start_prometheus
 from tallystick.demo.shape import BY_NAME, DURATION, REQUESTS, START_TIME
 from tallystick.demo.truth import MEANING, Truth, total_of, truth
 
@@ -263,30 +263,13 @@ class Running:
         return found
 
 
-BINARIES: dict[str, tuple[tools.Name, tools.Name]] = {
-    "2": ("prometheus2", "promtool2"),
-    "3": ("prometheus3", "promtool3"),
-}
-
-
-@pytest.fixture(scope="module", params=sorted(BINARIES))
-def loaded(
-    request: pytest.FixtureRequest, short: History, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def loaded(binaries: Binaries, short: History, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Prometheus 2 and 3, each with the short history."""
     folder = tmp_path_factory.mktemp("loaded")
-    server, promtool = (tools.ensure(name) for name in BINARIES[request.param])
-    done = load_history(short, promtool, folder / "data", folder)
-    (folder / "prometheus.yml").write_text("{}")
-    port = free_port()
-    children = Children(folder, Signals())
-    command: list[str | Path] = [server, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
-    command += ["--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}"]
-    try:
-        children.wait_ready(children.start("prometheus", command), f"http://127.0.0.1:{port}/-/ready", 30)
-        yield Running(f"http://127.0.0.1:{port}", short, done)
-    finally:
-        children.stop()
+    done = load_history(short, binaries.promtool, folder / "data", folder)
+    with start_prometheus(binaries.prometheus, folder, {}) as prometheus:
+        yield Running(prometheus.url, short, done)
 
 
 def test_prometheus_has_every_sample(loaded: Running) -> None:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any
 
-import yaml
-
 from tallystick.demo.scraping import PROBE_JOB
+from tallystick.demo.servers import HOST, free_port
 from tallystick.demo.shape import BY_NAME, public_url
-from tallystick.demo.site import HOST
 
 SCRAPE_SECONDS = 5
 EVALUATION_SECONDS = 5
@@ -38,7 +37,27 @@ class Ports:
         return f"http://{HOST}:{port}"
 
 
-def prometheus_config(ports: Ports, rules: Path) -> str:
+def choose_ports(prometheus: int, alertmanager: int, exporter: int) -> Ports:
+    """The ports asked for and the shop's usual ones; free ones in place of those that are taken."""
+    first = 8931
+    services = {name: _port(first + 2 + index) for index, name in enumerate(BY_NAME)}
+    return Ports(_port(prometheus), _port(alertmanager), _port(exporter), _port(first), _port(first + 1), services)
+
+
+def _port(preferred: int) -> int:
+    """*preferred* if nobody listens there, else any free port; 0 prefers none."""
+    with socket() as probe:
+        # As servers do: connections of an earlier demo that linger do not count.
+        probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, preferred))
+        except OSError:
+            return free_port()
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def prometheus_config(ports: Ports, rules: Path) -> dict[str, Any]:
     """Scrape the shop, its probes, Prometheus itself, Alertmanager and the exporter; evaluate all *rules* of a folder."""
     jobs = {
         **ports.services,
@@ -46,38 +65,34 @@ def prometheus_config(ports: Ports, rules: Path) -> str:
         "alertmanager": ports.alertmanager,
         "tallystick": ports.exporter,
     }
-    return _yaml(
-        {
-            "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{EVALUATION_SECONDS}s"},
-            "rule_files": [str(rules / "*.yaml")],
-            "alerting": {"alertmanagers": [{"static_configs": _targets(ports.alertmanager)}]},
-            "scrape_configs": [
-                *({"job_name": job, "static_configs": _targets(port)} for job, port in jobs.items()),
-                _probe_job(ports.probe, [public_url(service) for service in BY_NAME]),
-            ],
-        }
-    )
+    return {
+        "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{EVALUATION_SECONDS}s"},
+        "rule_files": [str(rules / "*.yaml")],
+        "alerting": {"alertmanagers": [{"static_configs": _targets(ports.alertmanager)}]},
+        "scrape_configs": [
+            *({"job_name": job, "static_configs": _targets(port)} for job, port in jobs.items()),
+            _probe_job(ports.probe, [public_url(service) for service in BY_NAME]),
+        ],
+    }
 
 
-def alertmanager_config(ports: Ports) -> str:
+def alertmanager_config(ports: Ports) -> dict[str, Any]:
     """Send every alert to our webhook, and say soon when it is over."""
-    return _yaml(
-        {
-            "route": {
-                "receiver": "webhook",
-                "group_by": ["alertname", "slo", "severity"],
-                "group_wait": f"{GROUP_WAIT_SECONDS}s",
-                "group_interval": "5s",
-                "repeat_interval": "4h",
-            },
-            "receivers": [
-                {
-                    "name": "webhook",
-                    "webhook_configs": [{"url": ports.url(ports.webhook) + "/notify", "send_resolved": True}],
-                }
-            ],
-        }
-    )
+    return {
+        "route": {
+            "receiver": "webhook",
+            "group_by": ["alertname", "slo", "severity"],
+            "group_wait": f"{GROUP_WAIT_SECONDS}s",
+            "group_interval": "5s",
+            "repeat_interval": "4h",
+        },
+        "receivers": [
+            {
+                "name": "webhook",
+                "webhook_configs": [{"url": ports.url(ports.webhook) + "/notify", "send_resolved": True}],
+            }
+        ],
+    }
 
 
 def _targets(port: int) -> list[dict[str, list[str]]]:
@@ -96,7 +111,3 @@ def _probe_job(port: int, addresses: Iterable[str]) -> dict[str, Any]:
             {"target_label": "__address__", "replacement": f"{HOST}:{port}"},
         ],
     }
-
-
-def _yaml(document: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(document, sort_keys=False)

@@ -1,10 +1,9 @@
 """Loading a history into Prometheus' data folder, as blocks."""
 
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from tallystick.demo.history import History
 from tallystick.demo.openmetrics import write_openmetrics
 from tallystick.demo.samples import Series, all_series
 from tallystick.demo.scenario import HOUR, Span
-from tallystick.errors import DemoError
+from tallystick.demo.servers import import_blocks
 
 BLOCK_HOURS = 54
 """
@@ -51,53 +50,24 @@ def load_history(
     series = list(all_series(history))
     spans = list(_block_spans(history.span))
     samples = 0
-    with _Imports(promtool, data) as imports:
+    imports: list[Future[None]] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for index, span in enumerate(spans):
             text = work / f"history-{index}.om"
             samples += write_openmetrics(_within(series, span), text)
-            imports.add(text)
+            imports.append(pool.submit(_import, promtool, text, data))
+            # Texts are large, so no more of them are written than promtool can take.
+            if index >= _AT_ONCE:
+                imports[index - _AT_ONCE].result()
             tell((index + 1) / len(spans))
+        for one in imports:
+            one.result()
     return Loaded(len({(one.metric, *one.labels.items()) for one in series if len(one.times)}), samples)
 
 
-class _Imports:
-    """Runs of promtool beside our own work, a few at once; leaving the block waits for all, or ends them after a fault."""
-
-    def __init__(self, promtool: Path, data: Path) -> None:
-        self._promtool = promtool
-        self._data = data
-        self._running: list[tuple[subprocess.Popen[str], Path]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, fault: type[BaseException] | None, *_: object) -> None:
-        try:
-            while self._running and fault is None:
-                self._finish_first()
-        finally:
-            for process, _text in self._running:
-                process.kill()
-                process.communicate()
-
-    def add(self, text: Path) -> None:
-        """Make blocks of *text*, and remove it."""
-        if len(self._running) == _AT_ONCE:
-            self._finish_first()
-        # Hidden in promtool's help, but in 2.x and 3.x alike; without it blocks are 2 h long.
-        longest = f"--max-block-duration={BLOCK_HOURS}h"
-        command: list[str | Path] = [self._promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", longest]
-        command += [text, self._data]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self._running.append((process, text))
-
-    def _finish_first(self) -> None:
-        process, text = self._running[0]
-        said, _ = process.communicate()
-        del self._running[0]
-        text.unlink()
-        if process.returncode:
-            raise DemoError(f"promtool could not load the history: {said.strip()[-500:]}")
+def _import(promtool: Path, text: Path, data: Path) -> None:
+    import_blocks(promtool, text, data, longest=f"{BLOCK_HOURS}h")
+    text.unlink()
 
 
 def _block_spans(span: Span) -> Iterator[Span]:

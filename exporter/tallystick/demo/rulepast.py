@@ -49,7 +49,8 @@ def backfill_rules(promtool: Path, prometheus_url: str, rules: Path, span: Span,
     """
     start = max(span.start, span.end - LONGEST_WINDOW)
     command: list[str | Path] = [promtool, "tsdb", "create-blocks-from", "rules", f"--url={prometheus_url}"]
-    command += [f"--start={start}", f"--end={span.end}", f"--eval-interval={EVERY}", f"--output-dir={data}", rules]
+    command += [f"--start={start}", f"--end={span.end}", f"--eval-interval={EVERY}", f"--output-dir={data}"]
+    command += ["--max-block-duration=54h", rules]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False)
     if done.returncode:
         raise DemoError(f"promtool could not evaluate the rules over the history: {done.stderr.strip()[-500:]}")

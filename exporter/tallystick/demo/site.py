@@ -7,8 +7,7 @@ from threading import Thread
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-HOST = "127.0.0.1"
-"""Nothing of the demo is offered to other machines."""
+from tallystick.demo.servers import HOST
 
 _BODY_BYTES = 1 << 20
 

@@ -1,0 +1,148 @@
+"""
+The demo: a shop with five weeks of history, and everything that watches it, on real servers.
+
+Each step is told in one line. Whatever happens, all processes are stopped at the end.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tallystick.core.slo import Slo
+from tallystick.core.standing import Standing, State
+from tallystick.core.timerange import floor_slice
+from tallystick.daemon.stand import stand
+from tallystick.demo.configs import Ports
+from tallystick.demo.prepare import (
+    Binaries,
+    find_binaries,
+    load_definitions,
+    load_past,
+    load_rules_past,
+    write_generated,
+)
+from tallystick.demo.scenario import DAY, MINUTE, Span
+from tallystick.demo.signals import Stopped, stopped_by_signals
+from tallystick.demo.stage import Stage
+from tallystick.errors import DemoError
+from tallystick.ledger.store import open_ledger
+
+_WATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """
+    What the user asked for.
+
+    Attributes:
+        folder: where everything is kept.
+        ports: where to listen.
+        seed: of the history and of the load.
+        days: length of the history.
+        run_seconds: how long to run once all is ready; None: until stopped.
+        prometheus: which Prometheus to run; None: the one that is found or installed.
+    """
+
+    folder: Path
+    ports: Ports
+    seed: int = 1
+    days: int = 35
+    run_seconds: int | None = None
+    prometheus: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """
+    How the demo speaks.
+
+    Attributes:
+        tell: a step, in one line.
+        progress: which share of the history is loaded.
+        budgets: how all SLOs stand at an instant.
+        ready: everything runs, at these addresses.
+    """
+
+    tell: Callable[[str], None]
+    progress: Callable[[float], None]
+    budgets: Callable[[Sequence[Standing], int], None]
+    ready: Callable[[Ports, Path], None]
+
+
+def run_demo(options: Options, screen: Screen) -> None:
+    """
+    Run the demo until its time is over, or until it is stopped by Ctrl-C or SIGTERM.
+
+    Raises:
+        DemoError: a part can't be started, or has died, or an SLO's budget is unknown at the end.
+    """
+    try:
+        with stopped_by_signals(), Stage(options.folder, options.ports) as stage:
+            _run(options, screen, stage)
+            screen.tell("time is over: stopping")
+    except Stopped:
+        screen.tell("stopped")
+
+
+def _run(options: Options, screen: Screen, stage: Stage) -> None:
+    binaries = find_binaries(options.prometheus)
+    screen.tell(f"found {binaries.prometheus} and {binaries.alertmanager}")
+    slos = load_definitions()
+    rules = _prepare(options, screen, binaries, slos)
+    _start(options, screen, stage, binaries, rules)
+    _show_budgets(screen, stage, slos)
+    screen.ready(options.ports, options.folder)
+    _watch(stage, options.run_seconds)
+    if unknown := _show_budgets(screen, stage, slos):
+        raise DemoError(f"at the end nothing is known of {', '.join(unknown)}")
+
+
+def _prepare(options: Options, screen: Screen, binaries: Binaries, slos: Sequence[Slo]) -> Path:
+    """A past for Prometheus, and what is generated; returns the folder of the rules."""
+    prometheus, build = options.folder / "prometheus", options.folder / "build"
+    prometheus.mkdir()
+    end = int(time.time()) // MINUTE * MINUTE
+    span = Span(end - options.days * DAY, end)
+    loaded = load_past(binaries, span, options.seed, prometheus / "data", screen.progress)
+    screen.tell(f"loaded {options.days} days of history: {loaded.samples:,} samples of {loaded.series} series")
+    files = write_generated(slos, build, options.ports.url(options.ports.exporter))
+    screen.tell(f"generated {files} files of rules and dashboards for {len(slos)} SLOs in {build}")
+    count = load_rules_past(binaries, build / "rules", span, prometheus)
+    screen.tell(f"evaluated {count} rules over the last days of the history")
+    return build / "rules"
+
+
+def _start(options: Options, screen: Screen, stage: Stage, binaries: Binaries, rules: Path) -> None:
+    stage.start_shop(options.seed)
+    stage.start_alerting(binaries, lambda one: screen.tell(f"webhook: {one.summary}"))
+    stage.start_prometheus(binaries, rules)
+    screen.tell("started the shop, Alertmanager and Prometheus")
+    stage.start_exporter()
+    screen.tell("started the exporter; it reads the history")
+    stage.wait_exporter()
+    stage.announce()
+    screen.tell("the exporter is ready")
+
+
+def _show_budgets(screen: Screen, stage: Stage, slos: Sequence[Slo]) -> list[str]:
+    """Show how all *slos* stand by the exporter's ledger; returns the ids of those of which nothing is known."""
+    ledger = open_ledger(str(stage.ledger))
+    try:
+        # The exporter's latest slice may be a minute or so behind, which is what `fresh` allows for.
+        at = floor_slice(time.time()) - MINUTE
+        found = [standing for slo in slos for standing in stand(ledger, slo, at)]
+    finally:
+        ledger.close()
+    screen.budgets(found, at)
+    known = {one.slo.slo_id for one in found if one.fresh and one.state in (State.MET, State.BREACHED)}
+    return sorted({slo.slo_id for slo in slos} - known)
+
+
+def _watch(stage: Stage, run_seconds: int | None) -> None:
+    """Look after the processes for *run_seconds*, or for ever."""
+    deadline = None if run_seconds is None else time.monotonic() + run_seconds
+    while deadline is None or time.monotonic() < deadline:
+        stage.check()
+        time.sleep(_WATCH_SECONDS)
