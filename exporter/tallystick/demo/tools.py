@@ -4,7 +4,7 @@ Find the programs that the demo and the tests run, and install those that are mi
 First what is on PATH, then what an earlier run left in the cache folder, then Debian's packages (Prometheus 2,
 Alertmanager), Go's module proxy (Prometheus 3, jsonnet's tools) or the system's package manager (Chromium).
 
-``python -m tallystick.demo.tools --for demo`` (or ``test``) installs and lists them.
+``python -m tallystick.demo.tools --for demo`` (or ``lint``, ``test``) installs and lists them.
 """
 
 import mmap
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 
@@ -187,14 +187,18 @@ def _cache() -> Path:
 
 @click.command()
 @click.option("--for", "occasion", type=click.Choice(sorted(NEEDED)), default="demo", show_default=True)
-def main(occasion: str) -> None:
+@click.option("--path", "only", type=click.Choice(get_args(Name)), help="Print the path of this one, and no more.")
+def main(occasion: str, only: Name | None) -> None:
     """Install the programs that are missing, and list all of them with their paths."""
-    for name in NEEDED[occasion]:
-        try:
+    try:
+        if only:
+            click.echo(ensure(only))
+            return
+        for name in NEEDED[occasion]:
             click.echo(f"{name:13} {ensure(name)}")
-        except DemoError as fault:
-            click.echo(f"{name}: {fault}", err=True)
-            sys.exit(2)
+    except DemoError as fault:
+        click.echo(fault, err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":
