@@ -1,6 +1,8 @@
 """
 Series as the exporter and the recording rules would leave them in Prometheus, for SLOs in every state.
 
+There are two exporters, on one ledger, the second with a definition that is just being changed: no count may double.
+
 Only names, labels and orders of magnitude matter here: what the numbers must be is tested where they are made.
 """
 
@@ -198,24 +200,31 @@ def _past(slo: Made, shown: Numbers, step: int) -> _Past:
 
 def _slo_series(slo: Made, shown: Numbers, step: int) -> _Rows:
     ids = {"slo": slo.slo_id, "slo_service": slo.service}
-    scraped = ids | {"job": "tallystick", "instance": "127.0.0.1:9876"}
     always = np.ones_like(shown)
-    info = {"slo_kind": "events", "slo_file": f"{slo.service}.yaml", "slo_revision": "0123456789ab"}
-    yield "slo_info", scraped | dict(slo.labels) | info, always
-    yield "slo_objective_ratio", scraped, always * slo.objective
-    yield "slo_error_budget_ratio", scraped, always * (1 - slo.objective)
+    past = None if slo.silent else _past(slo, shown, step)
+    for instance, revision in (("10.0.0.1:9876", "0123456789ab"), ("10.0.0.2:9876", "ba9876543210")):
+        scraped = ids | {"job": "tallystick", "instance": instance}
+        yield from _definition(slo, scraped, revision, always)
+        if past:
+            yield from _ledger(slo, scraped, past, shown)
     yield "slo:objective:ratio", ids, always * slo.objective
     yield "slo:error_budget:ratio", ids, always * (1 - slo.objective)
     yield "slo:time_period:days", ids, always * slo.days[0]
+    if past:
+        yield from _recorded(slo, ids, past, step)
+        yield from _alerts(slo, past)
+    else:
+        yield "ALERTS", _alert(slo, "SLOSignalMissing", "ticket"), always
+
+
+def _definition(slo: Made, labels: dict[str, str], revision: str, always: Numbers) -> _Rows:
+    info = {"slo_kind": "events", "slo_file": f"{slo.service}.yaml", "slo_revision": revision}
+    yield "slo_info", labels | dict(slo.labels) | info, always
+    yield "slo_objective_ratio", labels, always * slo.objective
+    yield "slo_error_budget_ratio", labels, always * (1 - slo.objective)
     if slo.silent:
         for days in slo.days:
-            yield "slo_valid", scraped | {"window": f"{days}d"}, always * 0
-        yield "ALERTS", _alert(slo, "SLOSignalMissing", "ticket"), always
-        return
-    past = _past(slo, shown, step)
-    yield from _ledger(slo, scraped, past, shown)
-    yield from _recorded(slo, ids, past, step)
-    yield from _alerts(slo, past)
+            yield "slo_valid", labels | {"window": f"{days}d"}, always * 0
 
 
 def _ledger(slo: Made, labels: dict[str, str], past: _Past, shown: Numbers) -> _Rows:

@@ -1,31 +1,59 @@
 """Every query has an answer, and the right one, from a real Prometheus."""
 
+import json
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
-from promql_parser import parse
+import rjsonnet
+from promql_parser import (
+    AggregateExpr,
+    BinaryExpr,
+    Call,
+    MatrixSelector,
+    NumberLiteral,
+    ParenExpr,
+    SubqueryExpr,
+    UnaryExpr,
+    VectorSelector,
+    parse,
+)
 
 from dashboards.queries import Ask, Json, offered, queries, unanswered, variable_values
-from dashboards.synthetic import END, SHOP, series
+from dashboards.synthetic import DAY, END, SHOP, series
+from tallystick.core.selector import Selector
+from tallystick.core.sli import EventsSli
+from tallystick.core.slo import Slo
+from tallystick.core.window import RollingWindow
+from tallystick.generate.resolved import resolve
 from tallystick.metrics import FAMILIES
 
+ROOT = Path(__file__).parents[2]
 CHOSEN = {"service": "checkout", "slo": "checkout-availability", "window": "30d"}
 ALL = {"service": ".*", "team": ".*", "tier": ".*", "window": ".*"}
 
 
 def selectors(expr: str) -> Iterator[tuple[str, set[str]]]:
     """Name and matched labels of every selector in *expr*."""
-    pending = [parse(expr)]
+    pending: list[Any] = [parse(expr)]
     while pending:
-        node = pending.pop()
-        if type(node).__name__ == "VectorSelector":
-            yield node.name, {matcher.name for matcher in node.matchers.matchers}
-        pending += [
-            getattr(node, name)
-            for name in ("expr", "lhs", "rhs", "param", "vs", "vector_selector", "vector")
-            if getattr(node, name, None)
-        ]
-        pending += list(getattr(node, "args", []) or [])
+        match pending.pop():
+            case VectorSelector() as found:
+                yield found.name or "", {matcher.name for matcher in found.matchers.matchers}
+            case MatrixSelector(vector_selector=inner) | AggregateExpr(expr=inner, param=None):
+                pending.append(inner)
+            case AggregateExpr(expr=inner, param=param):
+                pending += [inner, param]
+            case ParenExpr(expr=inner) | UnaryExpr(expr=inner) | SubqueryExpr(expr=inner):
+                pending.append(inner)
+            case BinaryExpr(lhs=left, rhs=right):
+                pending += [left, right]
+            case Call(args=args):
+                pending += args
+            case other:
+                assert isinstance(other, NumberLiteral), other
 
 
 def numbers(dashboard: Json, title: str, ask: Ask, values: dict[str, str]) -> list[float]:
@@ -116,14 +144,42 @@ def test_lists_follow_one_another(rendered: dict[str, Json], ask: Ask) -> None:
     assert offered(lists["window"], values, ask, END) == ["30d", "7d"]
 
 
-def test_only_metrics_that_there_are(rendered: dict[str, Json]) -> None:
+def asked_for(rendered: dict[str, Json]) -> list[tuple[str, set[str]]]:
+    """Every selector of every query."""
+    found = [pair for one in rendered.values() for query in queries(one, {}) for pair in selectors(query.expr)]
+    assert {"slo_info", "slo_valid", "slo_burn_rate", "slo:error_budget:ratio", "ALERTS"} <= {name for name, _ in found}
+    return found
+
+
+def test_only_metrics_that_the_exporter_has(rendered: dict[str, Json]) -> None:
     """Metrics of the exporter are asked for by names and labels that it has."""
     labels = {family.name: set(family.labels) for family in FAMILIES}
-    for dashboard in rendered.values():
-        for query in queries(dashboard, {}):
-            for name, matched in selectors(query.expr):
-                if not name.startswith("slo:") and name != "ALERTS":
-                    assert matched <= labels[name], f"{query.where}: {name}"
+    for name, matched in asked_for(rendered):
+        if not name.startswith("slo:") and name != "ALERTS":
+            assert matched <= labels[name], name
+
+
+def test_only_series_that_the_rules_record(rendered: dict[str, Json]) -> None:
+    """Recorded series and alerts are asked for by names and labels that the rules give them."""
+    slo = Slo(
+        service="checkout",
+        name="availability",
+        objective=Decimal("0.999"),
+        windows=(RollingWindow(30 * DAY),),
+        sli=EventsSli(total=Selector("requests_total"), bad=Selector("errors_total")),
+    )
+    slos = json.dumps(resolve([slo]))
+    files = json.loads(rjsonnet.evaluate_file(str(ROOT / "rules/rules.jsonnet"), tla_codes={"slos": slos}))
+    rules = [rule for file in files.values() for group in file["groups"] for rule in group["rules"]]
+    recorded = {rule["record"]: set(rule["labels"]) for rule in rules if "record" in rule}
+    alerts = {rule["alert"]: set(rule["labels"]) for rule in rules if "alert" in rule}
+    assert {"SLOBurnRate", "SLOSignalMissing"} <= set(alerts)
+    of_alerts = {"alertname", "alertstate"} | set.union(*alerts.values())
+    for name, matched in asked_for(rendered):
+        if name.startswith("slo:"):
+            assert matched <= recorded[name], name
+        if name == "ALERTS":
+            assert matched <= of_alerts
 
 
 def test_the_made_up_series_are_the_exporters() -> None:
