@@ -1,0 +1,64 @@
+"""le: a matcher of a bucket's bound that can't match, or that counts events more than once."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tallystick.core.duration import decimal_seconds
+from tallystick.core.selector import Matcher, MatchOp
+from tallystick.core.sli import le_spellings
+from tallystick.definition.checks.base import Check
+from tallystick.definition.document import Document, Site
+from tallystick.definition.problem import Problem, Rule, show
+from tallystick.definition.values import plain, read_decimal
+
+RULE = Rule("le")
+
+_INFINITY = "+Inf"
+
+
+def _find(document: Document) -> Iterator[Problem]:
+    for entry in document.entries:
+        for site in entry.sites:
+            if site.query.selector is None:
+                continue
+            for matcher in site.query.matchers:
+                if matcher.label == "le" and (fault := _fault(site, site.query.selector.metric, matcher)):
+                    yield RULE.at(site.node.part(*site.query.place(matcher)), *fault)
+
+
+def _fault(site: Site, metric: str, matcher: Matcher) -> tuple[str, str] | None:
+    """Message and hint for *matcher* of *metric*; None if it is well."""
+    if site.kind == "latency":
+        return "the buckets of a latency SLI are chosen by its threshold", "leave le out"
+    if not metric.endswith("_bucket"):
+        return f"{show(metric)} has no label le; only the series that end in _bucket have", "leave le out"
+    if matcher.op is MatchOp.REGEX:
+        return None
+    if matcher.op is not MatchOp.EQUAL:
+        return "several buckets: they would count an event more than once", 'choose one bucket: le="0.3"'
+    return _fault_of_bound(matcher.value)
+
+
+def _fault_of_bound(text: str) -> tuple[str, str] | None:
+    if text == _INFINITY:
+        return None
+    bound = read_decimal(text)
+    if bound is None:
+        return f"le {show(text) or 'without text'} can't match: a bucket's bound is a number", _number_hint(text)
+    if len(text) > 40 or bound and not Decimal(10) ** -40 < abs(bound) < Decimal(10) ** 40:
+        return f"le {show(text)} is out of range", "write a bound of one of the metric's buckets"
+    if text not in le_spellings(bound):
+        return f"le {show(text)} can't match: bounds are compared as text", f'write le="{plain(bound)}"'
+    return None
+
+
+def _number_hint(text: str) -> str:
+    if text.lower().lstrip("+") in ("inf", "infinity"):
+        return f'write le="{_INFINITY}"'
+    try:
+        return f'write le="{plain(decimal_seconds(text))}", if the histogram is in seconds'
+    except ValueError:
+        return 'write a bound of one of its buckets, for example le="0.3"'
+
+
+CHECK = Check(RULE, _find)

@@ -1,0 +1,46 @@
+"""threshold: a latency threshold that is no bound a bucket can have."""
+
+from collections.abc import Iterator
+
+from tallystick.definition.checks.base import Check
+from tallystick.definition.document import Document, Entry, value_of
+from tallystick.definition.node import Scalar
+from tallystick.definition.problem import Problem, Rule, show
+from tallystick.definition.values import ValueFault, is_duration, plain, read_threshold
+
+RULE = Rule("threshold")
+
+_PER_SECOND = {"_milliseconds": 1_000, "_millis": 1_000, "_ms": 1_000, "_microseconds": 10**6, "_us": 10**6}
+_OTHER_UNITS = ("_bytes", "_ratio", "_percent", "_celsius", "_meters", "_count", "_items")
+
+
+def _find(document: Document) -> Iterator[Problem]:
+    for entry in document.entries:
+        latency = entry.slis.get("latency")
+        node = value_of(latency, "threshold") if latency else None
+        if node is None:
+            continue
+        try:
+            read_threshold(node.text)
+        except ValueFault as fault:
+            yield RULE.at(node.span, f"threshold {show(node.text) or 'of no text'} {fault}", fault.hint)
+            continue
+        yield from _unit(entry, node)
+
+
+def _unit(entry: Entry, node: Scalar) -> Iterator[Problem]:
+    """A duration is in seconds; a histogram may be in another unit, as its name tells."""
+    selector = next((site.query.selector for site in entry.sites if site.field == "histogram"), None)
+    if selector is None or not is_duration(node.text):
+        return
+    name = selector.metric.removesuffix("_bucket")
+    for ending, factor in _PER_SECOND.items():
+        if name.endswith(ending):
+            hint = f"write {plain(read_threshold(node.text) * factor)}"
+            yield RULE.at(node.span, f"{show(name)} is not in seconds, which a duration is", hint)
+    if name.endswith(_OTHER_UNITS):
+        message = f"{show(name)} is not a histogram of time, and {show(node.text)} is a duration"
+        yield RULE.at(node.span, message, "write a number in its unit")
+
+
+CHECK = Check(RULE, _find)

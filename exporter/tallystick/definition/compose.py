@@ -1,0 +1,165 @@
+"""
+From YAML text to nodes.
+
+The tree is composed here, from PyYAML's events: its own composer recurses in C as deep as a file asks it to, forgets which
+keys were written twice, and resolves scalars by YAML 1.1. Aliases and merge keys work; how far they may grow is limited.
+"""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from tallystick.definition.checks import duplicate_key, too_large, wrong_type, yaml_syntax
+from tallystick.definition.node import Mapping, Node, Scalar, Sequence, describe, kind_of
+from tallystick.definition.problem import Problem
+from tallystick.definition.source import Source, Span
+
+MAX_DEPTH = 50
+"""Levels of nesting; our format has seven."""
+
+MAX_NODES = 1_000_000
+"""Nodes of one file with all aliases written out; a file of 10 MiB without any has fewer."""
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STANDARD_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_MERGE = "<<"
+
+
+class _StopReading(Exception):  # noqa: N818  # it carries a Problem out of the depths and never leaves this module
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def compose(source: Source) -> tuple[list[Node], list[Problem]]:
+    """
+    Read all documents of *source*.
+
+    Returns:
+        Its documents, as far as it could be read, and what is wrong with it.
+    """
+    if forbidden := _FORBIDDEN.search(source.text):
+        span = Span(source, forbidden.start(), forbidden.end())
+        return [], [yaml_syntax.forbidden_character(span, forbidden.group())]
+    composer = _Composer(source)
+    documents: list[Node] = []
+    try:
+        documents.extend(composer.documents())
+    except yaml.YAMLError as fault:
+        composer.problems.append(yaml_syntax.from_yaml_error(source, fault))
+    except _StopReading as stop:
+        composer.problems.append(stop.problem)
+    return documents, composer.problems
+
+
+class _Composer:
+    """Composes one file."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+        self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=_LOADER)
+        self.anchors: dict[str, tuple[Node | None, int]] = {}
+        self.nodes = 0
+
+    def documents(self) -> Iterator[Node]:
+        """The root of each document."""
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self.anchors = {}
+                yield self.node(next(self.events), 1)
+
+    def node(self, event: yaml.Event, depth: int) -> Node:
+        """The node that starts with *event*."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if depth > MAX_DEPTH:
+            raise _StopReading(too_large.too_deep(Span(self.source, start, end), MAX_DEPTH))
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        self.check_tag(event)
+        before = self.nodes
+        self.count(1, start, end)
+        if event.anchor:
+            self.anchors[event.anchor] = (None, 0)
+        node = self.bare(event, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = (node, self.nodes - before)
+        return node
+
+    def bare(self, event: yaml.Event, depth: int) -> Node:
+        """As `node`, of a node that is no alias."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(start, depth)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(start, depth)
+        plain = event.implicit[0]
+        # Marks of a node with an anchor or a tag start there, and the value is what should be underlined.
+        if event.anchor or event.tag:
+            lead = re.match(r"(?:[&!]\S*\s+)+", self.source.text[start:end])
+            start += lead.end() if lead else 0
+        return Scalar(self.source, start, end, event.value, kind_of(event.value) if plain else "text")
+
+    def sequence(self, start: int, depth: int) -> Sequence:
+        """The list whose first event was just read."""
+        items = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.node(event, depth + 1))
+        return Sequence(self.source, start, event.end_mark.index, items)
+
+    def mapping(self, start: int, depth: int) -> Mapping:
+        """The mapping whose first event was just read."""
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        merged: list[tuple[Scalar, Node]] = []
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key, value = self.node(event, depth + 1), self.node(next(self.events), depth + 1)
+            if not isinstance(key, Scalar):
+                self.problems.append(wrong_type.RULE.at(key.span, f"a key must be text, found {describe(key)}"))
+            elif key.text == _MERGE and self.source.text[key.start] == "<":
+                merged.append((key, value))
+            elif key.text in entries:
+                self.problems.append(duplicate_key.problem(key, entries[key.text][0]))
+            else:
+                entries[key.text] = (key, value)
+        mapping = Mapping(self.source, start, event.end_mark.index, entries)
+        for key, value in merged:
+            self.merge(mapping, key, value)
+        return mapping
+
+    def merge(self, mapping: Mapping, key: Scalar, value: Node) -> None:
+        """Add to *mapping* what it does not say itself: ``<<: *defaults``."""
+        for part in value.items if isinstance(value, Sequence) else [value]:
+            if not isinstance(part, Mapping):
+                message = f"`<<` takes in a mapping, or a list of them, found {describe(part)}"
+                self.problems.append(wrong_type.RULE.at(key.span, message))
+                continue
+            self.count(len(part.entries), key.start, key.end)
+            for name, entry in part.entries.items():
+                mapping.entries.setdefault(name, entry)
+
+    def alias(self, event: yaml.Event) -> Node:
+        """The node that an alias stands for."""
+        start, end = event.start_mark.index, event.end_mark.index
+        span = Span(self.source, start, end)
+        if event.anchor not in self.anchors:
+            raise _StopReading(yaml_syntax.unknown_anchor(span, event.anchor))
+        node, nodes = self.anchors[event.anchor]
+        if node is None:
+            raise _StopReading(yaml_syntax.recursive_alias(span, event.anchor))
+        self.count(nodes, start, end)
+        return node
+
+    def count(self, nodes: int, start: int, end: int) -> None:
+        """Refuse a file that has become too large with its aliases written out."""
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
+            raise _StopReading(too_large.too_many_nodes(Span(self.source, start, end), MAX_NODES))
+
+    def check_tag(self, event: yaml.Event) -> None:
+        """Report a tag that would ask for anything but YAML's own plain kinds."""
+        if event.tag and event.tag not in _STANDARD_TAGS and event.tag != "!":
+            text = self.source.text[event.start_mark.index : event.end_mark.index].split(None, 1)[0]
+            span = Span(self.source, event.start_mark.index, event.start_mark.index + max(len(text), 1))
+            self.problems.append(yaml_syntax.tag(span, event.tag))

@@ -1,0 +1,139 @@
+"""
+Kinds of values in a definition, for the model and its JSON Schema.
+
+The model is given nodes, not Python's numbers and booleans, so every kind says here what it takes. A mistake is raised
+as ``wrong_type`` with what was expected; where it is, pydantic's ``loc`` tells.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from tallystick.definition.node import Scalar
+from tallystick.definition.values import read_decimal
+
+NAME_PATTERN = "^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$"
+NAME_LENGTH = 63
+LABEL_PATTERN = "^[a-zA-Z_][a-zA-Z0-9_]*$"
+_DURATION_PATTERN = r"^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
+
+
+def wrong_type(expected: str, hint: str = "") -> PydanticCustomError:
+    """A value is not of the kind that is *expected*."""
+    return PydanticCustomError("wrong_type", "{expected}", {"expected": expected, "hint": hint})
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Scalar) and value.kind == "text":
+        return value.text
+    raise wrong_type("text", f'write "{value.text}"' if isinstance(value, Scalar) and value.kind != "null" else "")
+
+
+def _as_written(value: Any) -> str:
+    if isinstance(value, Scalar) and value.kind != "null":
+        return value.text
+    raise wrong_type("text, a number or true or false")
+
+
+def _number_or_text(expected: str) -> BeforeValidator:
+    def validate(value: Any) -> str:
+        if isinstance(value, Scalar) and value.kind in ("text", "int", "float"):
+            return value.text
+        raise wrong_type(expected)
+
+    return BeforeValidator(validate)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, Scalar) and value.kind == "bool":
+        return value.text.lower() == "true"
+    raise wrong_type("true or false")
+
+
+def _min_events(value: Any) -> int | None:
+    if isinstance(value, Scalar) and value.kind == "text" and value.text == "auto":
+        return None
+    number = read_decimal(value.text) if isinstance(value, Scalar) and value.kind in ("int", "float") else None
+    if number is None or number != number.to_integral_value() or not 0 <= number <= Decimal(10) ** 12:
+        raise wrong_type("auto or a whole number", "write auto, or how many events it takes, for example 50")
+    return int(number)
+
+
+def _windows(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    for one in values:
+        if not (isinstance(one, Scalar) and one.kind == "text"):
+            hint = f"write {one.text}d" if isinstance(one, Scalar) and one.kind == "int" else "write for example 30d"
+            raise wrong_type("a duration or a list of them", hint)
+    return [one.text for one in values]
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""Text; a number has to be quoted."""
+
+AsWritten = Annotated[str, BeforeValidator(_as_written), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""Any scalar, as its text: ``tier: 1``, ``version: 1.10``."""
+
+_NAME_SCHEMA = {"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_LENGTH}
+Name = Annotated[str, BeforeValidator(_text), WithJsonSchema(_NAME_SCHEMA)]
+"""A name that can be a part of a label's value, a file's name and an address."""
+
+Objective = Annotated[
+    str,
+    _number_or_text("a number or a percentage"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"},
+                {"type": "string", "pattern": r"^0?\.[0-9]+$"},
+            ],
+            "examples": ["99.9%", 0.999],
+        }
+    ),
+]
+"""A share of events, as it is written."""
+
+_WINDOW_SCHEMA = {"type": "string", "pattern": _DURATION_PATTERN, "minLength": 2, "examples": ["30d"]}
+Windows = Annotated[
+    list[str],
+    BeforeValidator(_windows),
+    WithJsonSchema(
+        {"anyOf": [_WINDOW_SCHEMA, {"type": "array", "items": _WINDOW_SCHEMA, "minItems": 1, "uniqueItems": True}]}
+    ),
+]
+"""One duration or several."""
+
+Threshold = Annotated[
+    str,
+    _number_or_text("a duration or a number"),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "number", "exclusiveMinimum": 0}], "examples": ["300ms", 0.3]}
+    ),
+]
+"""A bucket's bound: a duration, or a number in the histogram's unit."""
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+MinEvents = Annotated[
+    int | None,
+    BeforeValidator(_min_events),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 0}]}),
+]
+
+_LABELS_SCHEMA = {
+    "type": "object",
+    "propertyNames": {"pattern": LABEL_PATTERN},
+    "additionalProperties": {"type": ["string", "number", "boolean"]},
+}
+Labels = Annotated[dict[str, AsWritten], WithJsonSchema(_LABELS_SCHEMA)]
+"""Names and values; the values are taken as they are written."""
+
+_LINKS_SCHEMA = {
+    "type": "object",
+    "propertyNames": {"pattern": LABEL_PATTERN},
+    "additionalProperties": {"type": "string", "pattern": "^https?://", "format": "uri"},
+}
+Links = Annotated[dict[str, Text], WithJsonSchema(_LINKS_SCHEMA)]
+"""Names and web addresses."""

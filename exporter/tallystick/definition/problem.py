@@ -1,0 +1,108 @@
+"""A user's mistake, as a value: where it is, what it is, and what to write instead."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from tallystick.definition.source import Span
+
+Severity = Literal["error", "warning"]
+
+_SHOWN = 60
+"""How much of a user's text a message repeats, in characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """
+    One mistake in one place.
+
+    Attributes:
+        file: where it is.
+        line: likewise, from 1.
+        column: its first character in that line, from 1.
+        end_column: the column after its last character there; at least *column*.
+        code: its kind, stable, in kebab-case; each has a page in ``docs/checks``.
+        severity: an error makes the definition unusable, a warning does not.
+        message: what is wrong, in one line that reads well after ``file:line:column:``.
+        hint: what to write instead; empty where the message says it.
+        excerpt: the whole line; empty where there is no text to show.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    code: str
+    severity: Severity
+    message: str
+    hint: str = ""
+    excerpt: str = ""
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """What problems are sorted by."""
+        return self.file, self.line, self.column, self.code, self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    A kind of problem.
+
+    Attributes:
+        code: its name, in kebab-case.
+        severity: how bad it is, mostly.
+    """
+
+    code: str
+    severity: Severity = "error"
+
+    def at(self, span: Span, message: str, hint: str = "", *, severity: Severity | None = None) -> Problem:
+        """A problem of this kind at *span*; of several lines the first is underlined."""
+        source = span.source
+        line, column = source.position(span.start)
+        excerpt = source.line(line)
+        end = min(column + max(span.end - span.start, 0), len(excerpt) + 1)
+        return Problem(
+            file=source.file,
+            line=line,
+            column=column,
+            end_column=max(end, column),
+            code=self.code,
+            severity=severity or self.severity,
+            message=message,
+            hint=hint,
+            excerpt=excerpt,
+        )
+
+    def of_file(self, file: str, message: str, hint: str = "") -> Problem:
+        """A problem of this kind with *file* as a whole."""
+        return Problem(
+            file=file,
+            line=1,
+            column=1,
+            end_column=1,
+            code=self.code,
+            severity=self.severity,
+            message=message,
+            hint=hint,
+        )
+
+
+def printable(text: str) -> str:
+    """*text* with everything that could move a terminal's cursor, or hide, written as its code point."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character if _is_plain(character) else f"<U+{ord(character):04X}>" for character in text)
+
+
+def _is_plain(character: str) -> bool:
+    """Whether a terminal shows *character* as itself: no control, format (bidirectional, zero width) or surrogate."""
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
+
+
+def show(text: str) -> str:
+    """*text* of a user, fit for a message: in one line, printable, and shortened."""
+    flat = " ".join(text.split())
+    return printable(flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…")
