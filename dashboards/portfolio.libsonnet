@@ -32,7 +32,7 @@ local build(config) =
   local link = d.sloLink('${__data.fields.Service}', '${__data.fields.SLO}', '${__data.fields.Window}');
   local all =
     panels.table(13, 'All SLOs', 'One row for each SLO and window, the worst first. Click an SLO for its own page.', [
-      parts.slo(link),
+      parts.slo(link, { 'custom.width': 210 }),
       { name: 'Service', label: 'slo_service', props: { 'custom.minWidth': 110 } },
       { name: 'Team', label: 'slo_team', props: { 'custom.minWidth': 110 } },
       { name: 'Tier', label: 'slo_tier', props: { 'custom.width': 65 } },

@@ -33,6 +33,6 @@ function(config) {
     } },
     { name: 'Coverage', expr: q.windowed('slo_coverage_ratio'), props: colored(110) { decimals: 1, thresholds: style.coverage, unit: 'percentunit' } },
   ],
-  slo(link):: { name: 'SLO', label: 'slo', props: { links: [link], 'custom.minWidth': 200 } },
+  slo(link, props={}):: { name: 'SLO', label: 'slo', props: props { links: [link] } },
   window:: { name: 'Window', label: 'window', props: { 'custom.width': 85 } },
 }
