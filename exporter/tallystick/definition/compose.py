@@ -25,6 +25,7 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STANDARD_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 _MERGE = "<<"
+_LEAD = re.compile(r"(?:[&!]\S*\s+)+")
 
 
 class _StopReading(Exception):  # noqa: N818  # it carries a Problem out of the depths and never leaves this module
@@ -73,41 +74,55 @@ class _Composer:
 
     def node(self, event: yaml.Event, depth: int) -> Node:
         """The node that starts with *event*."""
-        start, end = event.start_mark.index, event.end_mark.index
+        span = self.span(event)
         if depth > MAX_DEPTH:
-            raise _StopReading(too_large.too_deep(Span(self.source, start, end), MAX_DEPTH))
+            raise _StopReading(too_large.too_deep(span, MAX_DEPTH))
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event)
-        self.check_tag(event)
+            return self.alias(event, span)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        if event.tag and event.tag not in _STANDARD_TAGS and event.tag != "!":
+            self.problems.append(yaml_syntax.tag(self.first_word(span), event.tag))
         before = self.nodes
-        self.count(1, start, end)
+        self.count(1, span)
         if event.anchor:
             self.anchors[event.anchor] = (None, 0)
-        node = self.bare(event, depth)
+        node = self.bare(event, span, depth)
         if event.anchor:
             self.anchors[event.anchor] = (node, self.nodes - before)
         return node
 
-    def bare(self, event: yaml.Event, depth: int) -> Node:
-        """As `node`, of a node that is no alias."""
-        start, end = event.start_mark.index, event.end_mark.index
+    def bare(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span, depth: int) -> Node:
+        """As `node`, whatever its anchor and tag are."""
         if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(start, depth)
+            return self.sequence(span.start, depth)
         if isinstance(event, yaml.MappingStartEvent):
-            return self.mapping(start, depth)
-        plain = event.implicit[0]
-        # Marks of a node with an anchor or a tag start there, and the value is what should be underlined.
+            return self.mapping(span.start, depth)
+        assert isinstance(event, yaml.ScalarEvent)
+        start = span.start
         if event.anchor or event.tag:
-            lead = re.match(r"(?:[&!]\S*\s+)+", self.source.text[start:end])
-            start += lead.end() if lead else 0
-        return Scalar(self.source, start, end, event.value, kind_of(event.value) if plain else "text")
+            # Its mark is at the anchor or tag, and the value is what should be underlined.
+            lead = _LEAD.match(self.source.text, start, span.end)
+            start = lead.end() if lead else start
+        kind = kind_of(event.value) if event.implicit[0] else "text"
+        return Scalar(self.source, start, span.end, event.value, kind)
+
+    def span(self, event: yaml.Event) -> Span:
+        """Where *event* is."""
+        assert event.start_mark
+        assert event.end_mark
+        return Span(self.source, event.start_mark.index, event.end_mark.index)
+
+    def first_word(self, span: Span) -> Span:
+        """*span* up to its first blank."""
+        words = self.source.text[span.start : span.end].split(maxsplit=1)
+        return Span(span.source, span.start, span.start + len(words[0])) if words else span
 
     def sequence(self, start: int, depth: int) -> Sequence:
         """The list whose first event was just read."""
         items = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             items.append(self.node(event, depth + 1))
-        return Sequence(self.source, start, event.end_mark.index, items)
+        return Sequence(self.source, start, self.span(event).end, items)
 
     def mapping(self, start: int, depth: int) -> Mapping:
         """The mapping whose first event was just read."""
@@ -123,7 +138,7 @@ class _Composer:
                 self.problems.append(duplicate_key.problem(key, entries[key.text][0]))
             else:
                 entries[key.text] = (key, value)
-        mapping = Mapping(self.source, start, event.end_mark.index, entries)
+        mapping = Mapping(self.source, start, self.span(event).end, entries)
         for key, value in merged:
             self.merge(mapping, key, value)
         return mapping
@@ -135,31 +150,23 @@ class _Composer:
                 message = f"`<<` takes in a mapping, or a list of them, found {describe(part)}"
                 self.problems.append(wrong_type.RULE.at(key.span, message))
                 continue
-            self.count(len(part.entries), key.start, key.end)
+            self.count(len(part.entries), key.span)
             for name, entry in part.entries.items():
                 mapping.entries.setdefault(name, entry)
 
-    def alias(self, event: yaml.Event) -> Node:
+    def alias(self, event: yaml.AliasEvent, span: Span) -> Node:
         """The node that an alias stands for."""
-        start, end = event.start_mark.index, event.end_mark.index
-        span = Span(self.source, start, end)
+        assert event.anchor
         if event.anchor not in self.anchors:
             raise _StopReading(yaml_syntax.unknown_anchor(span, event.anchor))
         node, nodes = self.anchors[event.anchor]
         if node is None:
             raise _StopReading(yaml_syntax.recursive_alias(span, event.anchor))
-        self.count(nodes, start, end)
+        self.count(nodes, span)
         return node
 
-    def count(self, nodes: int, start: int, end: int) -> None:
+    def count(self, nodes: int, span: Span) -> None:
         """Refuse a file that has become too large with its aliases written out."""
         self.nodes += nodes
         if self.nodes > MAX_NODES:
-            raise _StopReading(too_large.too_many_nodes(Span(self.source, start, end), MAX_NODES))
-
-    def check_tag(self, event: yaml.Event) -> None:
-        """Report a tag that would ask for anything but YAML's own plain kinds."""
-        if event.tag and event.tag not in _STANDARD_TAGS and event.tag != "!":
-            text = self.source.text[event.start_mark.index : event.end_mark.index].split(None, 1)[0]
-            span = Span(self.source, event.start_mark.index, event.start_mark.index + max(len(text), 1))
-            self.problems.append(yaml_syntax.tag(span, event.tag))
+            raise _StopReading(too_large.too_many_nodes(span, MAX_NODES))

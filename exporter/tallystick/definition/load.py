@@ -17,10 +17,12 @@ from tallystick.definition.checks import (
     duplicate_id,
     empty_document,
     other_format,
-    path as path_check,
     too_large,
     wrong_type,
     yaml_syntax,
+)
+from tallystick.definition.checks import (
+    path as path_check,
 )
 from tallystick.definition.compose import compose
 from tallystick.definition.document import Document
@@ -101,15 +103,19 @@ def load_paths(paths: Sequence[Path]) -> Loaded:
 
 
 def _find_files(path: Path, problems: list[Problem]) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    elif path.is_dir():
+    try:
+        if not path.is_dir():
+            if path.exists():
+                yield path
+            else:
+                problems.append(path_check.missing(str(path)))
+            return
         inside = sorted(file for file in path.rglob("*") if _is_definition(file.relative_to(path)) and file.is_file())
         if not inside:
             problems.append(path_check.empty(str(path)))
         yield from inside
-    else:
-        problems.append(path_check.missing(str(path)))
+    except OSError as fault:
+        problems.append(path_check.unreadable(str(path), fault))
 
 
 def _is_definition(path: Path) -> bool:

@@ -62,7 +62,7 @@ def _cut(line: str, start: int, end: int) -> tuple[str, int, int]:
     first, last = 0, len(cells)
     if cell_len("".join(cells)) > LINE_CELLS:
         # The place comes first, what leads to it second: the end of a long place is the least of the three.
-        first = start if start < len(cells) else len(cells)
+        first = min(start, len(cells))
         while first and cell_len("".join(cells[first - 1 : start])) <= LINE_CELLS // 3:
             first -= 1
         last = first

@@ -18,6 +18,7 @@ from tallystick.definition.problem import Problem
 
 Path = tuple[int | str, ...]
 
+_MISSING, _UNKNOWN = "missing", "extra_forbidden"
 _CONTAINERS = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
@@ -36,7 +37,18 @@ def read_shape(root: Mapping) -> tuple[DefinitionModel | None, list[Problem]]:
     try:
         return DefinitionModel.model_validate(_values(root)), []
     except ValidationError as fault:
-        return None, [_problem(root, error) for error in fault.errors(include_url=False, include_input=False)]
+        errors = fault.errors(include_url=False, include_input=False)
+        misspelt = {
+            (error["loc"][:-1], unknown_key.meant(str(error["loc"][-1]), _level(error["loc"][:-1])))
+            for error in errors
+            if error["type"] == _UNKNOWN
+        }
+        return None, [_problem(root, error) for error in errors if not _is_told(error, misspelt)]
+
+
+def _is_told(error: ErrorDetails, misspelt: set[tuple[Path, str]]) -> bool:
+    """Whether *error* is that a key is missing which is there, *misspelt*."""
+    return error["type"] == _MISSING and (error["loc"][:-1], str(error["loc"][-1])) in misspelt
 
 
 def _values(node: Node) -> Any:
@@ -52,10 +64,10 @@ def _values(node: Node) -> Any:
 def _problem(root: Mapping, error: ErrorDetails) -> Problem:
     path = error["loc"]
     kind = error["type"]
-    if kind == "missing":
+    if kind == _MISSING:
         parent, key = _find(root, path[:-1])
         return missing_key.problem(parent, key, str(path[-1]), _level(path[:-1]))
-    if kind == "extra_forbidden":
+    if kind == _UNKNOWN:
         parent, _ = _find(root, path[:-1])
         assert isinstance(parent, Mapping)
         return unknown_key.problem(parent.key(str(path[-1])), _level(path[:-1]))

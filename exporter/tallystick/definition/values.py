@@ -21,7 +21,7 @@ _LARGEST_THRESHOLD = Decimal(10) ** 15
 _SMALLEST_THRESHOLD = Decimal(10) ** -12
 
 
-class ValueFault(ValueError):
+class ValueFault(ValueError):  # noqa: N818  # not an error of the program: a user's mistake on its way to a Problem
     """
     A value that can't be used.
 

@@ -63,7 +63,8 @@ CHECKS = (
 )
 """Run on each document."""
 
-RULES = tuple(check.rule for check in CHECKS) + (
+RULES = (
+    *(check.rule for check in CHECKS),
     api_version.RULE,
     duplicate_id.RULE,
     duplicate_key.RULE,

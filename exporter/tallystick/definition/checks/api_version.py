@@ -1,7 +1,7 @@
 """api-version: a version of the format that is not known here."""
 
-from tallystick.definition.node import Scalar
 from tallystick.definition.model import API_VERSION
+from tallystick.definition.node import Scalar
 from tallystick.definition.problem import Problem, Rule, show
 
 RULE = Rule("api-version")

@@ -14,6 +14,8 @@ from tallystick.definition.values import plain, read_decimal
 RULE = Rule("le")
 
 _INFINITY = "+Inf"
+_LONGEST = 40
+"""Digits of a bound; floats have fewer, and exact arithmetic on 1e999999 has no end."""
 
 
 def _find(document: Document) -> Iterator[Problem]:
@@ -45,7 +47,7 @@ def _fault_of_bound(text: str) -> tuple[str, str] | None:
     bound = read_decimal(text)
     if bound is None:
         return f"le {show(text) or 'without text'} can't match: a bucket's bound is a number", _number_hint(text)
-    if len(text) > 40 or bound and not Decimal(10) ** -40 < abs(bound) < Decimal(10) ** 40:
+    if len(text) > _LONGEST or (bound and not Decimal(10) ** -_LONGEST < abs(bound) < Decimal(10) ** _LONGEST):
         return f"le {show(text)} is out of range", "write a bound of one of the metric's buckets"
     if text not in le_spellings(bound):
         return f"le {show(text)} can't match: bounds are compared as text", f'write le="{plain(bound)}"'

@@ -31,11 +31,11 @@ def _find(document: Document) -> Iterator[Problem]:
 
 @lru_cache(maxsize=4_096)
 def compiles(pattern: str) -> bool:
-    """
+    r"""
     Whether Go's ``regexp`` takes *pattern*.
 
     promql-parser compiles it with Rust's ``regex``: the same language but for a few corners, which are seen to here. Go
-    has ``\\Q...\\E``; it has no ``\\u`` and no repetition above 1000.
+    has ``\Q...\E``; it has no ``\u`` and no repetition above 1000.
     """
     if _GO_HAS_NO.search(pattern):
         return False

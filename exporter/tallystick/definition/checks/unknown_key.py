@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from tallystick.definition.checks import not_supported
-from tallystick.definition.keys import KEYS
+from tallystick.definition.keys import KEYS, Level
 from tallystick.definition.node import Scalar
 from tallystick.definition.problem import Problem, Rule, show
 
@@ -38,25 +38,31 @@ _OTHER_WORDS = {
 _PLACES = {(): "the top", ("slos",): "an entry of `slos`"}
 
 
-def problem(key: Scalar, level: tuple[str, ...]) -> Problem:
+def problem(key: Scalar, level: Level) -> Problem:
     """*key* in the mapping at *level* (keys from the top, without places in lists)."""
     if later := not_supported.later(key, level):
         return later
     known = KEYS.get(level, ())
-    message = f"unknown key `{show(key.text)}`"
-    return RULE.at(key.span, message, _meant(key.text, known) or _elsewhere(key.text) or _choices(known))
+    other = meant(key.text, level)
+    if other:
+        full = _OTHER_WORDS.get(_word(key.text), "")
+        hint = f"write `{full if full.startswith(other) else other}`"
+    else:
+        hint = _elsewhere(key.text) or _choices(known)
+    return RULE.at(key.span, f"unknown key `{show(key.text)}`", hint)
 
 
-def _meant(text: str, known: tuple[str, ...]) -> str:
-    word = text.lower().replace("-", "_")
-    other = _OTHER_WORDS.get(word, "")
-    if other.partition(":")[0] in known:
-        return f"write `{other}`"
-    by_fold = {name.lower(): name for name in known}
-    if word in by_fold:
-        return f"write `{by_fold[word]}`"
-    near = get_close_matches(word, by_fold, n=1, cutoff=0.6)
-    return f"write `{by_fold[near[0]]}`" if near else ""
+def meant(text: str, level: Level) -> str:
+    """The key at *level* that *text* stands for; empty if none is near."""
+    known = {name.lower(): name for name in KEYS.get(level, ())}
+    word = _word(text)
+    other = _OTHER_WORDS.get(word, "").partition(":")[0]
+    near = [other] if other in known else get_close_matches(word, known, n=1, cutoff=0.6)
+    return known[near[0]] if near else ""
+
+
+def _word(text: str) -> str:
+    return text.lower().replace("-", "_")
 
 
 def _elsewhere(text: str) -> str:
