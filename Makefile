@@ -49,7 +49,7 @@ format: $(VENV)/dev ## Bring Python and jsonnet into their style
 
 .PHONY: docs
 docs: $(VENV)/dev ## Write docs/cli.md anew, from the commands themselves
-	$(BIN)/python docs/write_cli.py
+	PYTHONPATH=tests $(BIN)/python -m support.clidoc
 
 .PHONY: bench
 bench: $(VENV)/dev ## Time what is meant to be fast
