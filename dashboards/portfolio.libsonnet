@@ -26,7 +26,7 @@ local build(config) =
       } }
       for s in style.states
     ]) +
-    panels.defaults({ decimals: 0, noValue: '0' }) + panels.custom({ filterable: false }) +
+    panels.defaults({ decimals: 0, noValue: '0' }) +
     panels.sortBy('Breached', true);
 
   local link = d.sloLink('${__data.fields.Service}', '${__data.fields.SLO}', '${__data.fields.Window}');

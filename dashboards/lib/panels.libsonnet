@@ -99,10 +99,12 @@ local panel(type, id, title, description, unit, targets) = {
     local field(c) = if 'expr' in c then
       (if std.length(values) == 1 then 'Value' else 'Value #' + ref(std.find(c, values)[0]))
     else c.label;
+    // Labels can be filtered by.
+    local props(c) = (if 'label' in c then { 'custom.filterable': true } else {}) + (if 'props' in c then c.props else {});
     panel('table', id, title, description, 'short', [$.column(c.expr) for c in values]) {
       fieldConfig+: {
-        defaults+: { custom: { align: 'auto', cellOptions: { type: 'auto' }, filterable: true, inspect: false } },
-        overrides: [$.named(c.name, c.props) for c in columns if 'props' in c],
+        defaults+: { custom: { align: 'auto', cellOptions: { type: 'auto' }, filterable: false, inspect: false } },
+        overrides: [$.named(c.name, props(c)) for c in columns if props(c) != {}],
       },
       options: { cellHeight: 'sm', showHeader: true, sortBy: [] },
       transformations: [

@@ -9,11 +9,12 @@ function(config) {
   figures(q, state):: [
     { name: 'State', expr: state, props: {
       'custom.cellOptions': { type: 'color-background', mode: 'basic' },
+      'custom.filterable': true,
       'custom.width': 100,
       mappings: style.stateMappings,
     } },
-    { name: 'Objective', expr: q.perWindow('slo_objective_ratio'), props: right(110) { decimals: 3, unit: 'percentunit' } },
-    { name: 'Compliance', expr: q.windowed('slo_compliance_ratio'), props: right(120) { decimals: 4, unit: 'percentunit' } },
+    { name: 'Objective', expr: q.perWindow('slo_objective_ratio'), props: right(100) { decimals: 3, unit: 'percentunit' } },
+    { name: 'Compliance', expr: q.windowed('slo_compliance_ratio'), props: right(105) { decimals: 4, unit: 'percentunit' } },
     { name: 'Budget left', expr: q.windowed('slo_error_budget_remaining_ratio'), props: {
       'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
       'custom.width': 150,
@@ -24,14 +25,14 @@ function(config) {
       thresholds: style.budget(config.atRiskBelow),
       unit: 'percentunit',
     } },
-    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored(130) { decimals: 2, thresholds: style.burn, unit: 'none' } },
-    { name: 'Time until spent', expr: q.exhaustion(), props: colored(150) {
+    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored(115) { decimals: 2, thresholds: style.burn, unit: 'none' } },
+    { name: 'Time until spent', expr: q.exhaustion(), props: colored(130) {
       decimals: 1,
       mappings: style.exhaustionMappings + style.unknownMappings,
       thresholds: style.untilExhaustion,
       unit: 's',
     } },
-    { name: 'Coverage', expr: q.windowed('slo_coverage_ratio'), props: colored(110) { decimals: 1, thresholds: style.coverage, unit: 'percentunit' } },
+    { name: 'Coverage', expr: q.windowed('slo_coverage_ratio'), props: colored(90) { decimals: 1, thresholds: style.coverage, unit: 'percentunit' } },
   ],
   slo(link, props={}):: { name: 'SLO', label: 'slo', props: props { links: [link] } },
   window:: { name: 'Window', label: 'window', props: { 'custom.width': 85 } },
