@@ -13,7 +13,6 @@ from tallystick.core.sli import EventsSli, LatencySli, Sli, UpSli
 from tallystick.core.slo import Alerting, Notice, Slo
 from tallystick.definition import model
 from tallystick.definition.document import Document, Entry
-from tallystick.definition.promql import read_query
 from tallystick.definition.values import read_objective, read_threshold, read_window
 
 
@@ -31,7 +30,7 @@ def _slo(entry: Entry, definition: model.DefinitionModel, slo: model.SloModel) -
         "description": slo.description,
         "objective": read_objective(slo.objective),
         "windows": tuple(read_window(window) for window in slo.window),
-        "sli": _sli(slo.sli),
+        "sli": _sli(slo.sli, {site.field: site.query.selector for site in entry.sites}),
         "team": definition.team,
         "tier": definition.tier,
         "labels": MappingProxyType({**definition.labels, **slo.labels}),
@@ -47,22 +46,21 @@ def _slo(entry: Entry, definition: model.DefinitionModel, slo: model.SloModel) -
     return Slo(**meaning, file=PurePath(source.file).as_posix(), line=line, revision=_revision(meaning))
 
 
-def _sli(sli: model.Sli) -> Sli:
+def _sli(sli: model.Sli, selectors: dict[str, Selector | None]) -> Sli:
+    """*sli*, whose *selectors* were read already, by the key they are written at."""
+    if sli.up:
+        return UpSli(_read(selectors, "metric"))
     if sli.events:
-        good = _selector(sli.events.good) if sli.events.good is not None else None
-        bad = _selector(sli.events.bad) if sli.events.bad is not None else None
-        return EventsSli(_selector(sli.events.total), good=good, bad=bad)
-    if sli.latency:
-        histogram = _selector(sli.latency.histogram)
-        base = Selector(histogram.metric.removesuffix("_bucket"), histogram.matchers)
-        return LatencySli(base, read_threshold(sli.latency.threshold))
-    assert sli.up
-    return UpSli(_selector(sli.up.metric))
+        return EventsSli(_read(selectors, "total"), good=selectors.get("good"), bad=selectors.get("bad"))
+    assert sli.latency
+    histogram = _read(selectors, "histogram")
+    base = Selector(histogram.metric.removesuffix("_bucket"), histogram.matchers)
+    return LatencySli(base, read_threshold(sli.latency.threshold))
 
 
-def _selector(text: str) -> Selector:
-    selector = read_query(text).selector
-    assert selector, text
+def _read(selectors: dict[str, Selector | None], field: str) -> Selector:
+    selector = selectors[field]
+    assert selector, field
     return selector
 
 

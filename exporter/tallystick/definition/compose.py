@@ -24,6 +24,7 @@ MAX_NODES = 1_000_000
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STANDARD_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_NODE_EVENTS = (yaml.ScalarEvent, yaml.CollectionStartEvent)
 _MERGE = "<<"
 _LEAD = re.compile(r"(?:[&!]\S*\s+)+")
 
@@ -55,13 +56,23 @@ def compose(source: Source) -> tuple[list[Node], list[Problem]]:
     return documents, composer.problems
 
 
+def _events(text: str) -> Iterator[yaml.Event]:
+    """PyYAML's events of *text*; as ``yaml.parse``, with half of its calls."""
+    loader = _LOADER(text)
+    try:
+        while event := loader.get_event():
+            yield event
+    finally:
+        loader.dispose()
+
+
 class _Composer:
     """Composes one file."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
-        self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=_LOADER)
+        self.events = _events(source.text)
         self.anchors: dict[str, tuple[Node | None, int]] = {}
         self.nodes = 0
 
@@ -74,12 +85,18 @@ class _Composer:
 
     def node(self, event: yaml.Event, depth: int) -> Node:
         """The node that starts with *event*."""
+        if isinstance(event, yaml.ScalarEvent) and not (event.anchor or event.tag) and self.nodes < MAX_NODES:
+            # Nearly every node is such a one, so it has a short way.
+            self.nodes += 1
+            assert event.start_mark
+            assert event.end_mark
+            return self.scalar(event, event.start_mark.index, event.end_mark.index)
         span = self.span(event)
         if depth > MAX_DEPTH:
             raise _StopReading(too_large.too_deep(span, MAX_DEPTH))
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, span)
-        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        assert isinstance(event, _NODE_EVENTS)
         if event.tag and event.tag not in _STANDARD_TAGS and event.tag != "!":
             self.problems.append(yaml_syntax.tag(self.first_word(span), event.tag))
         before = self.nodes
@@ -98,13 +115,13 @@ class _Composer:
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(span.start, depth)
         assert isinstance(event, yaml.ScalarEvent)
-        start = span.start
-        if event.anchor or event.tag:
-            # Its mark is at the anchor or tag, and the value is what should be underlined.
-            lead = _LEAD.match(self.source.text, start, span.end)
-            start = lead.end() if lead else start
-        kind = kind_of(event.value) if event.implicit[0] else "text"
-        return Scalar(self.source, start, span.end, event.value, kind)
+        # Its mark is at the anchor or tag, and the value is what should be underlined.
+        lead = _LEAD.match(self.source.text, span.start, span.end)
+        return self.scalar(event, lead.end() if lead else span.start, span.end)
+
+    def scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> Scalar:
+        """The scalar of *event*."""
+        return Scalar(self.source, start, end, event.value, kind_of(event.value) if event.implicit[0] else "text")
 
     def span(self, event: yaml.Event) -> Span:
         """Where *event* is."""

@@ -21,6 +21,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("float", re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")),
 )
 
+_FIRST_OF_KINDS = frozenset("0123456789+-.~nNtTfF")
+"""What a scalar that is no text may start with; most are told apart by that."""
+
 _ESCAPED = {
     '"': re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|.", re.DOTALL),
     "'": re.compile(r"''|.", re.DOTALL),
@@ -124,6 +127,8 @@ Node = Scalar | Sequence | Mapping
 
 def kind_of(text: str) -> Kind:
     """What a plain scalar that says *text* is."""
+    if text and text[0] not in _FIRST_OF_KINDS:
+        return "text"
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(text)), "text")
 
 

@@ -7,7 +7,6 @@ promql-parser reads it; where in the text its parts are, which the parser does n
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import promql_parser
 
@@ -41,6 +40,7 @@ class Query:
         fault: why it is none, in the parser's words.
         metrics: the names its selector asks for; one, if it is a selector of one metric.
         matchers: the other matchers of its selector, in order.
+        selector: the plain selector it is, None if it is anything else.
     """
 
     text: str
@@ -48,16 +48,7 @@ class Query:
     fault: str = ""
     metrics: tuple[Matcher, ...] = ()
     matchers: tuple[Matcher, ...] = ()
-
-    @property
-    def selector(self) -> Selector | None:
-        """The selector it is, None if it is anything else."""
-        tree = self.tree
-        if not isinstance(tree, promql_parser.VectorSelector) or tree.offset or tree.at or tree.matchers.or_matchers:
-            return None
-        if len(self.metrics) != 1 or self.metrics[0].op is not MatchOp.EQUAL or not self.metrics[0].value:
-            return None
-        return Selector(self.metrics[0].value, self.matchers)
+    selector: Selector | None = None
 
     def place(self, matcher: Matcher) -> tuple[int, int]:
         """Where *matcher* is in the text, from its label to its closing quote; everything if it can't be told."""
@@ -73,7 +64,6 @@ class Query:
         return places[same.index(matcher)]
 
 
-@lru_cache(maxsize=4_096)
 def read_query(text: str) -> Query:
     """Read *text* as PromQL."""
     try:
@@ -91,7 +81,18 @@ def _query(text: str, tree: promql_parser.Expr) -> Query:
     names = [matcher for matcher in found if matcher.label == NAME_LABEL]
     if tree.name is not None:
         names.insert(0, Matcher(NAME_LABEL, MatchOp.EQUAL, tree.name))
-    return Query(text, tree, "", tuple(names), tuple(matcher for matcher in found if matcher.label != NAME_LABEL))
+    matchers = tuple(matcher for matcher in found if matcher.label != NAME_LABEL)
+    return Query(text, tree, "", tuple(names), matchers, _selector(tree, names, matchers))
+
+
+def _selector(
+    tree: promql_parser.VectorSelector, names: list[Matcher], matchers: tuple[Matcher, ...]
+) -> Selector | None:
+    if tree.offset or tree.at or tree.matchers.or_matchers:
+        return None
+    if len(names) != 1 or names[0].op is not MatchOp.EQUAL or not names[0].value:
+        return None
+    return Selector(names[0].value, matchers)
 
 
 def _without_regexes(text: str, fault: str) -> Query:
@@ -116,7 +117,8 @@ def _without_regexes(text: str, fault: str) -> Query:
     if len(matchers) != len(ops):
         return Query(text, None, fault)
     restored = tuple(Matcher(matcher.label, op, matcher.value) for matcher, op in zip(matchers, ops, strict=True))
-    return Query(text, query.tree, "", query.metrics, restored)
+    selector = Selector(query.selector.metric, restored) if query.selector else None
+    return Query(text, query.tree, "", query.metrics, restored, selector)
 
 
 def selectors_in(tree: object) -> Iterator[promql_parser.VectorSelector]:
