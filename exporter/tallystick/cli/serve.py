@@ -37,7 +37,9 @@ PROGRESS_SECONDS = 2
 @click.command()
 @paths_argument
 @prometheus_url_option
-@option("--ledger", default="slo.db", metavar="PATH", help="File or SQLAlchemy URL of the ledger; made if there is none.")
+@option(
+    "--ledger", default="slo.db", metavar="PATH", help="File or SQLAlchemy URL of the ledger; made if there is none."
+)
 @option("--web.listen-address", default="127.0.0.1:8925", metavar="HOST:PORT", help="Where to listen.")
 @option("--web.external-url", default="", metavar="URL", help="Address under which people reach the status page.")
 @option("--web.telemetry-path", default="/metrics", metavar="PATH", help="Where the metrics are.")
@@ -47,6 +49,7 @@ PROGRESS_SECONDS = 2
 @prometheus_header_option
 @option("--log.level", type=click.Choice(LEVELS), default="info", help="What to log at least.")
 def serve(
+    *,
     paths: Sequence[Path],
     prometheus_url: str | None,
     ledger: str,
@@ -74,9 +77,7 @@ def serve(
     host, port = _address(web_listen_address)
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     slos = load_or_exit(paths)
-    prometheus = connect(
-        prometheus_url, timeout_seconds=prometheus_timeout, headers=parse_headers(prometheus_header)
-    )
+    prometheus = connect(prometheus_url, timeout_seconds=prometheus_timeout, headers=parse_headers(prometheus_header))
     exporter = Exporter(
         slos, lambda: load_quietly(paths), open_ledger(ledger), prometheus, Settings(settle, interval, time.time)
     )
@@ -131,5 +132,7 @@ def _tell_progress(exporter: Exporter, slos: Sequence[Slo]) -> bool:
 def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit():
-        raise click.BadParameter(f"{text!r} is not HOST:PORT, for example 127.0.0.1:8925", param_hint="--web.listen-address")
+        raise click.BadParameter(
+            f"{text!r} is not HOST:PORT, for example 127.0.0.1:8925", param_hint="--web.listen-address"
+        )
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  # ":8925" means everywhere, as in Prometheus

@@ -57,12 +57,15 @@ class Instant(click.ParamType[float]):
 @paths_argument
 @prometheus_url_option
 @option("--ledger", metavar="PATH", help="Read this ledger, and nothing from Prometheus.")
-@option("--at", type=Instant(), metavar="TIME", help="When, as 2026-11-23T12:00:00Z or seconds since 1970; now by default.")
+@option(
+    "--at", type=Instant(), metavar="TIME", help="When, as 2026-11-23T12:00:00Z or seconds since 1970; now by default."
+)
 @option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
 @option("--format", type=click.Choice(["text", "json"]), default="text", help="What to print.")
 @prometheus_timeout_option
 @prometheus_header_option
 def status(
+    *,
     paths: Sequence[Path],
     prometheus_url: str | None,
     ledger: str | None,
@@ -92,7 +95,8 @@ def status(
     book = open_ledger(ledger or "")
     try:
         if ledger:
-            found, unread = [standing for slo in slos for standing in stand(book, slo, until)], []
+            found = [standing for slo in slos for standing in stand(book, slo, until)]
+            unread: list[str] = []
         else:
             assert prometheus_url
             headers = parse_headers(prometheus_header)

@@ -1,0 +1,89 @@
+"""What we read equals what happened, to the last event, on both versions of Prometheus."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from e2e.conftest import DEFINITIONS, Past
+from tallystick.core.slo import Slo
+from tallystick.core.timerange import floor_slice
+from tallystick.daemon.recorder import Recorder
+from tallystick.daemon.stand import stand
+from tallystick.demo.truth import truth
+from tallystick.ledger.store import Ledger, open_ledger
+from tallystick.upstream.client import connect
+
+
+def status(*arguments: str) -> list[dict[str, object]]:
+    """What ``tallystick status --format json`` prints."""
+    command = [sys.executable, "-m", "tallystick", "status", str(DEFINITIONS), "--format", "json", *arguments]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode in (0, 1), answer.stderr
+    rows: list[dict[str, object]] = json.loads(answer.stdout)
+    return rows
+
+
+def test_status_without_a_ledger_equals_the_truth(long_past: Past, slos: Sequence[Slo]) -> None:
+    """Straight from Prometheus, for the full windows that end with the history."""
+    at = long_past.history.span.end
+
+    rows = status("--prometheus.url", long_past.prometheus.url, "--at", str(at))
+
+    assert len(rows) == sum(len(slo.windows) for slo in slos)
+    windows = {(slo.slo_id, window.name): window for slo in slos for window in slo.windows}
+    for row in rows:
+        key = str(row["slo"]), str(row["window"])
+        start = at - windows[key].seconds
+        assert (row["good"], row["total"]) == truth(long_past.history, key[0]).between(start, at), key
+        assert row["state"] in ("met", "breached"), key
+
+
+@pytest.fixture(scope="module")
+def recorded(long_past: Past, slos: Sequence[Slo], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger of the whole history, as an exporter would have kept it since its start."""
+    path = tmp_path_factory.mktemp("ledger") / "slo.db"
+    ledger = open_ledger(str(path))
+    recorder = Recorder(ledger, connect(long_past.prometheus.url))
+    end = long_past.history.span.end
+    tracks = [recorder.track(slo, end) for slo in slos]
+    recorder.catch_up(tracks, end)
+    assert not [track.last_error for track in tracks if track.last_error]
+    ledger.close()
+    return path
+
+
+@pytest.fixture
+def ledger(recorded: Path) -> Ledger:
+    """That ledger, open."""
+    return open_ledger(str(recorded))
+
+
+def test_any_window_at_any_time_equals_the_truth(long_past: Past, slos: Sequence[Slo], ledger: Ledger) -> None:
+    """Windows of every SLO that end at forty instants, through outages, deploys and gaps."""
+    draw = random.Random(1)
+    span = long_past.history.span
+    for slo in slos:
+        true = truth(long_past.history, slo.slo_id)
+        for at in (floor_slice(draw.uniform(span.end - 2 * 86_400, span.end)) for _ in range(40)):
+            for standing in stand(ledger, slo, at):
+                found = standing.observation.tally
+                # The ledger starts where the longest window of the latest instant does.
+                start = max(standing.span.start, (span.end - slo.windows[0].seconds) // 86_400 * 86_400)
+                assert (found.good, found.total) == true.between(start, at), (slo.slo_id, at)
+    ledger.close()
+
+
+def test_status_reads_the_ledger_alone(long_past: Past, recorded: Path) -> None:
+    """With ``--ledger`` no Prometheus is needed, and the figures are the same."""
+    at = long_past.history.span.end
+
+    rows = status("--ledger", str(recorded), "--at", str(at))
+
+    for row in rows:
+        days = int(str(row["window"]).removesuffix("d"))
+        assert (row["good"], row["total"]) == truth(long_past.history, str(row["slo"])).between(at - days * 86_400, at)
