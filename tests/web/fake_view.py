@@ -21,6 +21,15 @@ DAY = 86_400
 NOW = 1_796_040_000
 """2026-11-30 12:00 UTC, a Monday."""
 
+DESCRIPTIONS = {
+    "latency": "Requests are answered within 300 ms.",
+    "quick": "Searches are answered within 100 ms.",
+    "payments": "Payments go through at the first attempt, refused cards included.",
+    "reachable": "The checkout answers a request from outside.",
+    "delivery": "Mails are accepted by the other side.",
+    "homepage": "The home page is there.",
+}
+
 BadRatio = Callable[[float], float]
 """Share of bad events by the age of an instant, in seconds before `NOW`."""
 
@@ -47,13 +56,13 @@ def slo(  # noqa: PLR0917  # short calls; the order is that of a definition file
     tier: str | None = "1",
     labels: Mapping[str, str] | None = None,
     links: Mapping[str, str] | None = None,
-    description: str = "Requests are answered without a server error.",
+    description: str = "",
 ) -> Slo:
     """An SLO with what a definition file would give it."""
     return Slo(
         service=service,
         name=name,
-        description=description,
+        description=description or DESCRIPTIONS.get(name, "Requests are answered without a server error."),
         objective=Decimal(objective),
         windows=tuple(RollingWindow(length * DAY) for length in days),
         sli=sli or http_sli(service),

@@ -48,6 +48,7 @@ def slo(request: Request) -> Response:
         "window": window,
         "points": points,
         "spent_since": spent_since(points),
+        "unit": "seconds" if health.slo.sli.kind == "up" else "events",
     }
     return site.page("slo.html", values | _exporter(state))
 

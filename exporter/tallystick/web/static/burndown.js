@@ -4,7 +4,7 @@
 (() => {
   const place = document.getElementById('burn-down');
   const readout = document.getElementById('readout');
-  const HEIGHTS = [230, 96, 96];
+  const HEIGHTS = [230, 96, 118];
   const plots = [];
   let points = [];
 
@@ -13,6 +13,7 @@
   const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
   // As on the server: rounded down, so that nothing looks better than it is.
   const percent = (share) => (share === null ? '—' : `${(Math.floor(share * 1000) / 10).toFixed(1).replace('-', '−')} %`);
+  const whole = (share) => `${Math.round(share * 100)} %`.replace('-', '−');
   const instant = (seconds) => `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
   const load = async () => {
@@ -23,11 +24,16 @@
   };
 
   const good = (point) => (point.total === null ? null : point.total - point.bad);
-  const columns = () => [
+  const unit = place.dataset.unit;
+  const columns = [
     ['Error budget left', (point) => point.remaining],
-    ['Good events', good],
-    ['Bad events', (point) => point.bad],
+    [`Good ${unit}`, good],
+    [`Bad ${unit}`, (point) => point.bad],
   ];
+
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' });
+  const ticks = (_plot, found) => found.map((at) => (at % 86400 ? clock : day).format(at * 1000));
 
   const axis = (extra) => ({
     stroke: colour('--soft'),
@@ -56,12 +62,13 @@
     width: place.clientWidth,
     height: HEIGHTS[kind],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    padding: [8, 16, 8, 0],
     legend: { show: false },
     cursor: { sync: { key: 'burn-down' }, y: false, drag: { x: false, y: false }, points: { show: kind === 0 } },
     scales: { x: { time: true }, y: { range: kind === 0 ? budgetRange : eventRange } },
     axes: [
-      axis({ show: kind === 2, space: 90 }),
-      axis({ size: 62, space: kind === 0 ? 36 : 28, values: (_plot, ticks) => ticks.map((tick) => (kind === 0 ? `${Math.round(tick * 100)} %` : short.format(tick))) }),
+      axis({ show: kind === 2, size: 26, space: 80, values: ticks }),
+      axis({ size: 62, space: kind === 0 ? 36 : 28, values: (_plot, found) => found.map(kind === 0 ? whole : short.format) }),
     ],
     series: [{}, series(kind)],
     hooks: { setCursor: [tell], draw: kind === 0 ? [zeroLine] : [] },
@@ -86,15 +93,20 @@
       readout.textContent = '';
       return;
     }
-    const events = point.total === null ? 'not observed' : `${number.format(point.bad)} bad of ${number.format(point.total)}`;
+    const events = point.total === null ? 'not observed' : `${number.format(point.bad)} bad of ${number.format(point.total)} ${unit}`;
     readout.textContent = `${instant(point.at)} · ${percent(point.remaining)} left · ${events}`;
   };
 
   const draw = () => {
     for (const plot of plots.splice(0)) plot.destroy();
     place.replaceChildren();
+    place.dataset.drawn = String(points.length);
+    if (points.every((point) => point.remaining === null && point.total === null)) {
+      place.textContent = 'Nothing of this window was observed, so there is nothing to draw.';
+      return;
+    }
     const at = points.map((point) => point.at);
-    columns().forEach(([title, value], kind) => {
+    columns.forEach(([title, value], kind) => {
       const box = document.createElement('div');
       const heading = document.createElement('h3');
       box.className = 'chart';
@@ -103,7 +115,6 @@
       place.append(box);
       plots.push(new uPlot(options(kind), [at, points.map(value)], box));
     });
-    place.dataset.drawn = String(points.length);
   };
 
   const start = () =>
