@@ -50,7 +50,7 @@ def compose(source: Source) -> tuple[list[Node], list[Problem]]:
     try:
         documents.extend(composer.documents())
     except yaml.YAMLError as fault:
-        composer.problems.append(yaml_syntax.from_yaml_error(source, fault))
+        composer.problems.append(yaml_syntax.from_yaml_error(source, fault, composer.last))
     except _StopReading as stop:
         composer.problems.append(stop.problem)
     return documents, composer.problems
@@ -75,6 +75,7 @@ class _Composer:
         self.events = _events(source.text)
         self.anchors: dict[str, tuple[Node | None, int]] = {}
         self.nodes = 0
+        self.last: Scalar | None = None
 
     def documents(self) -> Iterator[Node]:
         """The root of each document."""
@@ -98,7 +99,7 @@ class _Composer:
             return self.alias(event, span)
         assert isinstance(event, _NODE_EVENTS)
         if event.tag and event.tag not in _STANDARD_TAGS and event.tag != "!":
-            self.problems.append(yaml_syntax.tag(self.first_word(span), event.tag))
+            self.problems.append(yaml_syntax.tag(self.first_word(span)))
         before = self.nodes
         self.count(1, span)
         if event.anchor:
@@ -121,7 +122,8 @@ class _Composer:
 
     def scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> Scalar:
         """The scalar of *event*."""
-        return Scalar(self.source, start, end, event.value, kind_of(event.value) if event.implicit[0] else "text")
+        self.last = Scalar(self.source, start, end, event.value, kind_of(event.value) if event.implicit[0] else "text")
+        return self.last
 
     def span(self, event: yaml.Event) -> Span:
         """Where *event* is."""
@@ -148,7 +150,9 @@ class _Composer:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, value = self.node(event, depth + 1), self.node(next(self.events), depth + 1)
             if not isinstance(key, Scalar):
-                self.problems.append(wrong_type.RULE.at(key.span, f"a key must be text, found {describe(key)}"))
+                self.problems.append(
+                    wrong_type.RULE.at(key.span, f"a key must be text, found {describe(key)}", "write one key")
+                )
             elif key.text == _MERGE and self.source.text[key.start] == "<":
                 merged.append((key, value))
             elif key.text in entries:
@@ -165,7 +169,7 @@ class _Composer:
         for part in value.items if isinstance(value, Sequence) else [value]:
             if not isinstance(part, Mapping):
                 message = f"`<<` takes in a mapping, or a list of them, found {describe(part)}"
-                self.problems.append(wrong_type.RULE.at(key.span, message))
+                self.problems.append(wrong_type.RULE.at(key.span, message, "write <<: *name, of an anchor &name"))
                 continue
             self.count(len(part.entries), key.span)
             for name, entry in part.entries.items():

@@ -154,7 +154,8 @@ def _read_text(file: _File, source: Source) -> None:
 
 def _read_document(file: _File, root: Node) -> None:
     if not isinstance(root, Mapping):
-        file.problems.append(wrong_type.RULE.at(root.span, f"a definition must be a mapping, found {describe(root)}"))
+        message = f"a definition must be a mapping, found {describe(root)}"
+        file.problems.append(wrong_type.RULE.at(root.span, message, f"start it with apiVersion: {API_VERSION}"))
         return
     if other := other_format.problem(root):
         file.problems.append(other)

@@ -9,6 +9,8 @@ from tallystick.core.window import RollingWindow
 
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _HUNDRED = Decimal(100)
+_OBJECTIVE_HINT = "write the share of good events, for example 99.9% or 0.999"
+_THRESHOLD_HINT = "write a bound of a bucket, for example 300ms or 0.3"
 
 MAX_DECIMALS = 12
 """Digits of an objective after the point, as a ratio; it is far beyond what any count of events can tell apart."""
@@ -54,19 +56,17 @@ def read_objective(text: str) -> Decimal:
     Raises:
         ValueFault: it is not such a ratio.
     """
-    is_percent = text.endswith("%")
-    number = read_decimal(text.removesuffix("%").rstrip() if is_percent else text)
-    if number is None:
+    ratio = _ratio(text)
+    if ratio is None:
         raise ValueFault("is not a number or a percentage", _objective_hint(text))
-    ratio = number / _HUNDRED if is_percent else number
     if ratio == 1:
         raise ValueFault("leaves no error budget", "write what can be promised, for example 99.9% or 99.99%")
     if ratio <= 0:
-        raise ValueFault("promises nothing", "write the share of good events, for example 99.9% or 0.999")
+        raise ValueFault("promises nothing", _OBJECTIVE_HINT)
     if ratio > 1:
-        raise ValueFault(
-            "is more than everything" if is_percent else "is not a ratio between 0 and 1", _over_one(ratio)
-        )
+        if text.endswith("%"):
+            raise ValueFault("is more than everything", _OBJECTIVE_HINT)
+        raise ValueFault("is not a ratio between 0 and 1", _over_one(ratio))
     exponent = ratio.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
     if -exponent > MAX_DECIMALS:
@@ -76,19 +76,27 @@ def read_objective(text: str) -> Decimal:
     return ratio
 
 
+def _ratio(text: str) -> Decimal | None:
+    """*text* as a ratio, whatever its size; None if it is no number and no percentage."""
+    if text.endswith("%"):
+        number = read_decimal(text.removesuffix("%").rstrip())
+        return None if number is None else number / _HUNDRED
+    return read_decimal(text)
+
+
 def _over_one(ratio: Decimal) -> str:
     if ratio < _HUNDRED:
         return f"write {plain(ratio / _HUNDRED)} or {plain(ratio)}%"
-    return "write the share of good events, for example 99.9% or 0.999"
+    return _OBJECTIVE_HINT
 
 
 def _objective_hint(text: str) -> str:
-    with_point = text.replace(",", ".").replace(" ", "").replace("percent", "%")
-    try:
-        read_objective(with_point)
-    except ValueFault:
+    """What was meant by *text*: mostly a percentage with a comma."""
+    better = text.replace(",", ".").replace(" ", "").replace("percent", "%").rstrip("%")
+    number = read_decimal(better)
+    if number is None or not 1 < number < _HUNDRED:
         return "write 99.9% or 0.999"
-    return f"write {with_point}"
+    return f"write {better}%"
 
 
 def read_window(text: str) -> RollingWindow:
@@ -103,32 +111,42 @@ def read_window(text: str) -> RollingWindow:
     try:
         seconds = parse_seconds(text)
     except ValueError:
-        raise ValueFault("is not a duration", _duration_hint(text)) from None
+        hint = f"write {text}d" if text.isdecimal() and text.isascii() else _meant_duration(text)
+        raise ValueFault("is not a duration", hint or "write a number and a unit, for example 30d") from None
     if not SHORTEST_WINDOW_SECONDS <= seconds <= LONGEST_WINDOW_SECONDS:
         bounds = f"{format_seconds(SHORTEST_WINDOW_SECONDS)} to {format_seconds(LONGEST_WINDOW_SECONDS)}"
-        raise ValueFault("is too short" if seconds < SHORTEST_WINDOW_SECONDS else "is too long", f"write {bounds}")
+        raise ValueFault(
+            "is too short" if seconds < SHORTEST_WINDOW_SECONDS else "is too long", f"write a window of {bounds}"
+        )
     if seconds % SLICE_SECONDS:
         raise ValueFault("is not a whole number of minutes", f"write {format_seconds(seconds // 60 * 60)}")
     return RollingWindow(seconds)
 
 
 _UNITS = {
-    "day": "d", "days": "d", "week": "w", "weeks": "w", "hour": "h", "hours": "h", "year": "y", "years": "y",
-    "minute": "m", "minutes": "m", "min": "m", "month": "30d", "months": "30d", "mo": "30d",
-    "D": "d", "W": "w", "H": "h", "Y": "y", "S": "s", "sec": "s", "second": "s", "seconds": "s",
-}  # fmt: skip
+    **dict.fromkeys(("milliseconds", "millisecond", "millis", "msec"), "ms"),
+    **dict.fromkeys(("seconds", "second", "secs", "sec"), "s"),
+    **dict.fromkeys(("minutes", "minute", "mins", "min"), "m"),
+    **dict.fromkeys(("hours", "hour", "hrs", "hr"), "h"),
+    **dict.fromkeys(("days", "day"), "d"),
+    **dict.fromkeys(("weeks", "week"), "w"),
+    **dict.fromkeys(("years", "year"), "y"),
+}
+_MONTHS = ("month", "months", "mo")
+_DAYS_OF_MONTH = 30
 _COUNT_AND_UNIT = re.compile(r"([0-9]{1,6})\s*([a-zA-Z]+)")
 
 
-def _duration_hint(text: str, example: str = "30d") -> str:
-    """What was meant by *text*, if it is near a duration."""
+def _meant_duration(text: str) -> str:
+    """What to write if *text* is nearly a duration; else nothing."""
     match = _COUNT_AND_UNIT.fullmatch(text.strip())
-    unit = _UNITS.get(match[2]) or _UNITS.get(match[2].lower()) if match else None
-    if match is None or unit is None:
-        if match is not None and match[2].lower() in MILLISECONDS:
-            return f"write {match[1]}{match[2].lower()}"
-        return f"write a number and a unit (d, h, m, s ...), for example {example}"
-    return f"write {int(match[1]) * 30}d" if unit == "30d" else f"write {match[1]}{unit}"
+    if match is None:
+        return ""
+    count, word = int(match[1]), match[2].lower()
+    if word in _MONTHS:
+        return f"write {count * _DAYS_OF_MONTH}d"
+    unit = word if word in MILLISECONDS else _UNITS.get(word)
+    return f"write {count}{unit}" if unit else ""
 
 
 def read_threshold(text: str) -> Decimal:
@@ -146,12 +164,11 @@ def read_threshold(text: str) -> Decimal:
         try:
             number = decimal_seconds(text)
         except ValueError:
-            hint = _duration_hint(text, "300ms") + (", or a number in the histogram's unit" if text else "")
-            raise ValueFault("is neither a duration nor a number", hint) from None
+            raise ValueFault("is neither a duration nor a number", _meant_duration(text) or _THRESHOLD_HINT) from None
     if number <= 0:
-        raise ValueFault("is not above 0", "write a bound of a bucket, for example 300ms or 0.3")
+        raise ValueFault("is not above 0", _THRESHOLD_HINT)
     if not _SMALLEST_THRESHOLD <= number <= _LARGEST_THRESHOLD:
-        raise ValueFault("is out of range", "write a bound of a bucket, for example 300ms or 0.3")
+        raise ValueFault("is out of range", _THRESHOLD_HINT)
     return number
 
 

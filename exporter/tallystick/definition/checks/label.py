@@ -67,7 +67,7 @@ def _name(key: Scalar, what: str) -> Iterator[Problem]:
         hint = f"write {better[:50]}" if _PATTERN.fullmatch(better) else "write letters, digits and _, no digit first"
         yield RULE.at(
             key.span,
-            f"{show(key.text) or 'no text'} can't be the name of a{'n' if what[0] == 'a' else ''} {what}",
+            f'"{show(key.text)}" can\'t be the name of a{"n" if what[0] == "a" else ""} {what}',
             hint,
         )
 

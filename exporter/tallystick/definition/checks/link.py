@@ -21,7 +21,7 @@ def _find(document: Document) -> Iterator[Problem]:
         for key, value in links.entries.values() if links else ():
             if not _NAME.fullmatch(key.text):
                 hint = "write letters, digits and _, no digit first"
-                yield RULE.at(key.span, f"{show(key.text) or 'no text'} can't be the name of a link", hint)
+                yield RULE.at(key.span, f'"{show(key.text)}" can\'t be the name of a link', hint)
             if isinstance(value, Scalar) and value.kind == "text" and not _is_web_address(value.text):
                 yield RULE.at(value.span, f"link {show(key.text)} is not a web address", _hint(value.text))
 
@@ -39,6 +39,8 @@ def _is_web_address(text: str) -> bool:
 def _hint(text: str) -> str:
     if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?", text) and _is_web_address(f"https://{text}"):
         return f"write https://{show(text)}"
+    if " " in text.strip():
+        return "write %20 for a blank"
     return "write an address that starts with https:// or http://"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from unicodedata import combining, normalize
 
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document
@@ -18,9 +19,13 @@ _OTHER = re.compile(r"[^a-zA-Z0-9_.]+")
 def _find(document: Document) -> Iterator[Problem]:
     for node in _names(document):
         if len(node.text) > NAME_LENGTH:
-            yield RULE.at(node.span, f"a name of {len(node.text)} characters", f"write at most {NAME_LENGTH}")
+            yield RULE.at(
+                node.span, f"a name of {len(node.text)} characters is too long", f"write at most {NAME_LENGTH}"
+            )
+        elif not node.text:
+            yield RULE.at(node.span, "a name is empty", "write for example checkout")
         elif not _PATTERN.fullmatch(node.text):
-            yield RULE.at(node.span, f"{show(node.text) or 'no text'} can't be a name", _hint(node.text))
+            yield RULE.at(node.span, f'"{show(node.text)}" can\'t be a name', _hint(node.text))
 
 
 def _names(document: Document) -> Iterator[Scalar]:
@@ -32,9 +37,9 @@ def _names(document: Document) -> Iterator[Scalar]:
 
 
 def _hint(text: str) -> str:
-    better = _OTHER.sub("-", text).strip("-_.")
-    rule = "letters, digits and inner - _ ."
-    return f"write {better[:NAME_LENGTH]}" if better and better != text else f"write {rule}"
+    plain = "".join(character for character in normalize("NFKD", text) if not combining(character))
+    better = _OTHER.sub("-", plain).strip("-_.")
+    return f"write {better}" if better else "write letters, digits and, between them, - _ ."
 
 
 CHECK = Check(RULE, _find)

@@ -14,6 +14,7 @@ _CHARACTER = re.compile(r"'(.)'$")
 _LABEL_WITHOUT_QUOTES = re.compile(
     r"(?P<label>[a-zA-Z_]\w*)\s*(?P<op>=~|!~|!=|=)\s*(?P<value>[^\s\"'`,{}=~]+)\s*(?=[,}])"
 )
+_ODD_NAME = re.compile(r"\s*(?P<name>[a-zA-Z_:][\w:]*[-./][\w:./-]*)\s*(?:\{|$)", re.ASCII)
 _DOUBLE_EQUALS = re.compile(r"(?P<label>[a-zA-Z_]\w*)\s*(?P<op>==)")
 
 
@@ -24,6 +25,16 @@ def _find(document: Document) -> Iterator[Problem]:
 
 def _problem(site: Site) -> Problem:
     text, fault = site.node.text, site.query.fault
+    if known := _common_mistake(site, text):
+        return known
+    if "non-empty matcher" in fault:
+        message = f"`{site.field}` would select every series there is"
+        return RULE.at(site.node.span, message, 'name the metric: http_requests_total{job="..."}')
+    return RULE.at(_place(site, fault), f"not PromQL: {_words(fault)}", _hint(text))
+
+
+def _common_mistake(site: Site, text: str) -> Problem | None:
+    """The problem of *text* if it is a well-known one, which can be told better than the parser does."""
     if not text.strip():
         return RULE.at(site.node.span, f"`{site.field}` is empty", "write a selector, for example http_requests_total")
     if match := _DOUBLE_EQUALS.search(text):
@@ -33,10 +44,14 @@ def _problem(site: Site) -> Problem:
         return RULE.at(
             site.node.part(*match.span("value")), "not PromQL: a label's value needs quotes", f"write {value}"
         )
-    if "non-empty matcher" in fault:
-        message = f"`{site.field}` would select every series there is"
-        return RULE.at(site.node.span, message, 'name the metric: http_requests_total{job="..."}')
-    return RULE.at(_place(site, fault), f"not PromQL: {_words(fault)}", _hint(text))
+    if "{{" in text:
+        message = "not PromQL: templates of other tools are not used here"
+        return RULE.at(site.node.span, message, "write the selector alone; windows are put in where they are needed")
+    if match := _ODD_NAME.match(text):
+        message = "not PromQL: a metric's name has letters, digits, _ and :"
+        hint = f'if that is its name, write {{"{match["name"]}", ...}}'
+        return RULE.at(site.node.part(*match.span("name")), message, hint)
+    return None
 
 
 def _place(site: Site, fault: str) -> Span:
@@ -49,7 +64,8 @@ def _place(site: Site, fault: str) -> Span:
 
 
 def _words(fault: str) -> str:
-    return printable(" ".join(fault.split()))[:200]
+    said = "it can't be read as a query" if fault == "invalid promql query" else fault
+    return printable(" ".join(said.split()))[:200]
 
 
 def _hint(text: str) -> str:

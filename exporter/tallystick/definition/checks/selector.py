@@ -22,7 +22,7 @@ def _find(document: Document) -> Iterator[Problem]:
 
 def _problem(site: Site) -> Problem:
     message = f"`{site.field}` must be a plain selector, found {_found(site.query)}"
-    return RULE.at(site.node.span, message, _hint(site.query))
+    return RULE.at(site.node.span, message, _hint(site))
 
 
 def _found(query: Query) -> str:  # noqa: PLR0911  # one answer for each kind of expression
@@ -61,9 +61,14 @@ def _found_selector(query: Query) -> str:
     return "no metric name"
 
 
-def _hint(query: Query) -> str:
+def _hint(site: Site) -> str:
+    query = site.query
     inner = list(selectors_in(query.tree))
     alone = plain_text(inner[0]) if len(inner) == 1 else None
+    if alone is not None and site.kind == "up":
+        return f"write {show(alone)} alone"
+    if alone is not None and site.kind == "latency":
+        return f"write {show(alone.replace('_bucket', '', 1))} alone: the rest follows from the threshold"
     if alone is not None:
         return f"write {show(alone)} alone: rates and sums are worked out from it"
     if isinstance(query.tree, promql_parser.VectorSelector) and query.tree.matchers.or_matchers:

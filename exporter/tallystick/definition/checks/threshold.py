@@ -11,7 +11,7 @@ from tallystick.definition.values import ValueFault, is_duration, plain, read_th
 RULE = Rule("threshold")
 
 _PER_SECOND = {"_milliseconds": 1_000, "_millis": 1_000, "_ms": 1_000, "_microseconds": 10**6, "_us": 10**6}
-_OTHER_UNITS = ("_bytes", "_ratio", "_percent", "_celsius", "_meters", "_count", "_items")
+_OTHER_UNITS = ("_bytes", "_ratio", "_percent", "_celsius", "_meters", "_items")
 
 
 def _find(document: Document) -> Iterator[Problem]:
@@ -23,7 +23,7 @@ def _find(document: Document) -> Iterator[Problem]:
         try:
             read_threshold(node.text)
         except ValueFault as fault:
-            yield RULE.at(node.span, f"threshold {show(node.text) or 'of no text'} {fault}", fault.hint)
+            yield RULE.at(node.span, f"threshold {show(node.text) or '""'} {fault}", fault.hint)
             continue
         yield from _unit(entry, node)
 
