@@ -103,6 +103,6 @@ def _is_plain(character: str) -> bool:
 
 
 def show(text: str) -> str:
-    """*text* of a user, fit for a message: in one line, printable, and shortened."""
-    flat = " ".join(text.split())
+    """*text* of a user, fit for a message: in one line, printable, shortened, and not nothing."""
+    flat = " ".join(text.split()) or '""'
     return printable(flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…")

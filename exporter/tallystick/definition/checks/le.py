@@ -46,7 +46,7 @@ def _fault_of_bound(text: str) -> tuple[str, str] | None:
         return None
     bound = read_decimal(text)
     if bound is None:
-        return f"le {show(text) or 'without text'} can't match: a bucket's bound is a number", _number_hint(text)
+        return f"le {show(text)} can't match: a bucket's bound is a number", _number_hint(text)
     if len(text) > _LONGEST or (bound and not Decimal(10) ** -_LONGEST < abs(bound) < Decimal(10) ** _LONGEST):
         return f"le {show(text)} is out of range", "write a bound of one of the metric's buckets"
     if text not in le_spellings(bound):

@@ -21,7 +21,7 @@ def _find(document: Document) -> Iterator[Problem]:
         try:
             objective = read_objective(node.text)
         except ValueFault as fault:
-            yield RULE.at(node.span, f"objective {show(node.text) or '""'} {fault}", fault.hint)
+            yield RULE.at(node.span, f"objective {show(node.text)} {fault}", fault.hint)
             continue
         if objective < _HALF:
             message = f"objective {show(node.text)} allows more bad events than good ones"

@@ -23,7 +23,7 @@ def _find(document: Document) -> Iterator[Problem]:
         try:
             read_threshold(node.text)
         except ValueFault as fault:
-            yield RULE.at(node.span, f"threshold {show(node.text) or '""'} {fault}", fault.hint)
+            yield RULE.at(node.span, f"threshold {show(node.text)} {fault}", fault.hint)
             continue
         yield from _unit(entry, node)
 

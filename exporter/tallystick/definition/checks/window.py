@@ -26,7 +26,7 @@ def _find_in(entry: Entry) -> Iterator[Problem]:
             window = read_window(node.text)
         except ValueFault as fault:
             rule = RULE if node.text not in CALENDAR_WINDOWS else Rule("not-supported")
-            yield rule.at(node.span, f"window {show(node.text) or '""'} {fault}", fault.hint)
+            yield rule.at(node.span, f"window {show(node.text)} {fault}", fault.hint)
             continue
         if window.seconds in seen:
             first = seen[window.seconds]
