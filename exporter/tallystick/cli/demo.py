@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from tallystick.cli.options import DURATION, option
 from tallystick.core.standing import Standing
-from tallystick.demo.configs import Ports, choose_ports
+from tallystick.demo.configs import Ports, Wanted
 from tallystick.demo.fault import Mode
 from tallystick.demo.follow import SLACK_SECONDS, Strike, follow, switch
 from tallystick.demo.prepare import load_definitions
@@ -65,11 +65,11 @@ def demo(
     """
     if context.invoked_subcommand is not None:
         return
-    ports = choose_ports(prometheus_port, alertmanager_port, exporter_port)
+    wanted = Wanted(prometheus_port, alertmanager_port, exporter_port)
     with _folder(dir) as folder, _screen() as screen:
         # "for" is a word of Python's own, so it can't be a parameter.
         options = Options(
-            folder=folder, ports=ports, seed=seed, days=days, run_seconds=rest["for"], prometheus=prometheus
+            folder=folder, wanted=wanted, seed=seed, days=days, run_seconds=rest["for"], prometheus=prometheus
         )
         run_demo(options, screen)
 
@@ -136,7 +136,7 @@ def _screen() -> Iterator[Screen]:
             progress.stop()
 
     def budgets(found: Sequence[Standing], at: int) -> None:
-        console.print(standings_table(found, datetime.fromtimestamp(at, UTC)), soft_wrap=False)
+        console.print(standings_table(found, datetime.fromtimestamp(at, UTC)), soft_wrap=not console.is_terminal)
 
     def ready(ports: Ports, folder: Path) -> None:
         console.print(_addresses(ports, folder), markup=False)

@@ -20,6 +20,9 @@ GROUP_WAIT_SECONDS = 1
 RETENTION = "90d"
 """Prometheus keeps 15 days by default, and would drop half of the history."""
 
+_SHOP_PORT = 8931
+"""The first of the ports that the shop and its surroundings usually have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -37,11 +40,30 @@ class Ports:
         return f"http://{HOST}:{port}"
 
 
-def choose_ports(prometheus: int, alertmanager: int, exporter: int) -> Ports:
-    """The ports asked for and the shop's usual ones; free ones in place of those that are taken."""
-    first = 8931
-    services = {name: _port(first + 2 + index) for index, name in enumerate(BY_NAME)}
-    return Ports(_port(prometheus), _port(alertmanager), _port(exporter), _port(first), _port(first + 1), services)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Ports that the user would like; 0: any that is free."""
+
+    prometheus: int
+    alertmanager: int
+    exporter: int
+
+
+def choose_ports(wanted: Wanted) -> Ports:
+    """
+    The ports *wanted* and the shop's usual ones, and free ones in place of those that are taken.
+
+    To be called shortly before they are used: nobody keeps them free.
+    """
+    usual = {name: _SHOP_PORT + 2 + index for index, name in enumerate(BY_NAME)}
+    return Ports(
+        prometheus=_port(wanted.prometheus),
+        alertmanager=_port(wanted.alertmanager),
+        exporter=_port(wanted.exporter),
+        webhook=_port(_SHOP_PORT),
+        probe=_port(_SHOP_PORT + 1),
+        services={name: _port(port) for name, port in usual.items()},
+    )
 
 
 def _port(preferred: int) -> int:

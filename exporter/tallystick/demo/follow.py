@@ -10,6 +10,7 @@ from tallystick.core.budget import error_budget
 from tallystick.core.burn import burn_alerts
 from tallystick.core.duration import format_seconds
 from tallystick.core.slo import Slo
+from tallystick.core.standing import PRESENT_BURN_SECONDS
 from tallystick.demo.configs import EVALUATION_SECONDS, GROUP_WAIT_SECONDS, SCRAPE_SECONDS
 from tallystick.demo.fault import Mode
 from tallystick.demo.pages import Observer
@@ -118,9 +119,13 @@ def _promise(observer: Observer, share: float) -> Promise:
     now = time.time()
     slo = observer.slo
     alerts = burn_alerts(slo, slo.windows[0].period_seconds(int(now)))
-    windows = {one for alert in alerts for one in (alert.policy.long_seconds, alert.policy.short_seconds)}
+    windows = {PRESENT_BURN_SECONDS} | {
+        one for alert in alerts for one in (alert.policy.long_seconds, alert.policy.short_seconds)
+    }
     contents = {window: observer.content(window, now) for window in windows}
-    rate = observer.rate(now)
+    # The last hour's rate: in the minutes after the start the last five are partly without samples.
+    hour = contents[PRESENT_BURN_SECONDS]
+    rate = hour.total / hour.covered_seconds if hour.covered_seconds else 0.0
     found = promise(slo, alerts, contents, rate=rate, share=share)
     if found is None:
         raise DemoError(f"{slo.slo_id} does not page at {share:.1%} bad of {rate:.2f} events a second")

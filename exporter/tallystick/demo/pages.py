@@ -60,10 +60,6 @@ class Observer:
         ]
         return Content(*(_PIECE_SECONDS * one for one in sums))
 
-    def rate(self, at: float) -> float:
-        """Events per second now."""
-        return self.value(self.recorded("slo:sli_total:rate5m").promql, at) or 0.0
-
     def error_ratio(self, window: int, at: float) -> float | None:
         """Share of bad events in the last *window* seconds, as the alerts see it."""
         return self.value(self.recorded(f"slo:sli_error:ratio_rate{format_seconds(window)}").promql, at)

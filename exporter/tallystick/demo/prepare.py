@@ -11,13 +11,15 @@ from tallystick.definition.load import load_paths
 from tallystick.demo import tools
 from tallystick.demo.history import make_history
 from tallystick.demo.loading import Loaded, load_history
-from tallystick.demo.rulepast import backfill_rules, write_base_pair
+from tallystick.demo.rulepast import backfill_rules, base_pair
 from tallystick.demo.scenario import Span
-from tallystick.demo.servers import start_prometheus
+from tallystick.demo.servers import start_prometheus, write_yaml
 from tallystick.errors import DemoError
-from tallystick.generate.mixin import ROOT
+from tallystick.generate.mixin import ROOT, Tree
 from tallystick.generate.output import write
 from tallystick.generate.render import render
+
+_RULES: tuple[Tree, ...] = ("rules",)
 
 RETENTION = "90d"
 """Prometheus keeps 15 days by default, and would drop half of the history."""
@@ -99,7 +101,7 @@ def write_generated(slos: Sequence[Slo], folder: Path, status_url: str) -> int:
     return len(files)
 
 
-def load_rules_past(binaries: Binaries, rules: Path, span: Span, folder: Path) -> int:
+def load_rules_past(binaries: Binaries, slos: Sequence[Slo], span: Span, folder: Path) -> int:
     """
     Let the rules' base pair have been recorded all the while, so that no window of an alert begins empty.
 
@@ -107,15 +109,15 @@ def load_rules_past(binaries: Binaries, rules: Path, span: Span, folder: Path) -
 
     Args:
         binaries: which promtool and Prometheus.
-        rules: folder of the generated rules.
+        slos: whose rules.
         span: the time of the history.
         folder: Prometheus' own, with its ``data/``.
 
     Returns:
         How many rules were evaluated.
     """
-    base_pair = folder / "base-pair.yaml"
-    count = write_base_pair(sorted(rules.glob("*.yaml")), base_pair)
+    rules = base_pair(render(slos, _RULES).values())
+    write_yaml(folder / "base-pair.yaml", rules)
     with start_prometheus(binaries.prometheus, folder, {}, retention=RETENTION) as server:
-        backfill_rules(binaries.promtool, server.url, base_pair, span, folder / "data")
-    return count
+        backfill_rules(binaries.promtool, server.url, folder / "base-pair.yaml", span, folder / "data")
+    return sum(len(group["rules"]) for group in rules["groups"])

@@ -21,21 +21,13 @@ EVERY = "1m"
 _TIMEOUT_SECONDS = 300
 
 
-def write_base_pair(rule_files: Iterable[Path], path: Path) -> int:
-    """
-    Write those rules of *rule_files* that record the base pair to *path*.
-
-    Returns:
-        How many there are.
-    """
-    documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in rule_files]
-    groups: list[dict[str, Any]] = [group for document in documents for group in document["groups"]]
+def base_pair(rule_files: Iterable[bytes]) -> dict[str, Any]:
+    """Those rules of *rule_files* (their contents) that record the base pair, as a rule file."""
+    groups: list[dict[str, Any]] = [group for text in rule_files for group in yaml.safe_load(text)["groups"]]
     kept = [
         {**group, "rules": [rule for rule in group["rules"] if rule.get("record") in BASE_PAIR]} for group in groups
     ]
-    kept = [group for group in kept if group["rules"]]
-    path.write_text(yaml.safe_dump({"groups": kept}, sort_keys=False), encoding="utf-8")
-    return sum(len(group["rules"]) for group in kept)
+    return {"groups": [group for group in kept if group["rules"]]}
 
 
 def backfill_rules(promtool: Path, prometheus_url: str, rules: Path, span: Span, data: Path) -> None:

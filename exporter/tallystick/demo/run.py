@@ -13,7 +13,7 @@ from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
 from tallystick.core.timerange import floor_slice
 from tallystick.daemon.stand import stand
-from tallystick.demo.configs import Ports
+from tallystick.demo.configs import Ports, Wanted, choose_ports
 from tallystick.demo.prepare import (
     Binaries,
     find_binaries,
@@ -38,7 +38,7 @@ class Options:
 
     Attributes:
         folder: where everything is kept.
-        ports: where to listen.
+        wanted: where to listen if possible.
         seed: of the history and of the load.
         days: length of the history.
         run_seconds: how long to run once all is ready; None: until stopped.
@@ -46,7 +46,7 @@ class Options:
     """
 
     folder: Path
-    ports: Ports
+    wanted: Wanted
     seed: int = 1
     days: int = 35
     run_seconds: int | None = None
@@ -79,51 +79,53 @@ def run_demo(options: Options, screen: Screen) -> None:
         DemoError: a part can't be started, or has died, or an SLO's budget is unknown at the end.
     """
     try:
-        with stopped_by_signals(), Stage(options.folder, options.ports) as stage:
-            _run(options, screen, stage)
-            screen.tell("time is over: stopping")
+        with stopped_by_signals():
+            _run(options, screen)
     except Stopped:
         screen.tell("stopped")
 
 
-def _run(options: Options, screen: Screen, stage: Stage) -> None:
+def _run(options: Options, screen: Screen) -> None:
     binaries = find_binaries(options.prometheus)
     screen.tell(f"found {binaries.prometheus} and {binaries.alertmanager}")
     slos = load_definitions()
-    rules = _prepare(options, screen, binaries, slos)
-    _start(options, screen, stage, binaries, rules)
-    _show_budgets(screen, stage, slos)
-    screen.ready(options.ports, options.folder)
-    _watch(stage, options.run_seconds)
-    if unknown := _show_budgets(screen, stage, slos):
+    _prepare(options, screen, binaries, slos)
+    with Stage(options.folder, choose_ports(options.wanted)) as stage:
+        _start(options, screen, stage, binaries, slos)
+        _show_budgets(screen, stage, slos)
+        screen.ready(stage.ports, options.folder)
+        _watch(stage, options.run_seconds)
+        unknown = _show_budgets(screen, stage, slos)
+        screen.tell("time is over: stopping")
+    if unknown:
         raise DemoError(f"at the end nothing is known of {', '.join(unknown)}")
 
 
-def _prepare(options: Options, screen: Screen, binaries: Binaries, slos: Sequence[Slo]) -> Path:
-    """A past for Prometheus, and what is generated; returns the folder of the rules."""
-    prometheus, build = options.folder / "prometheus", options.folder / "build"
+def _prepare(options: Options, screen: Screen, binaries: Binaries, slos: Sequence[Slo]) -> None:
+    """Give Prometheus a past."""
+    prometheus = options.folder / "prometheus"
     prometheus.mkdir()
     end = int(time.time()) // MINUTE * MINUTE
     span = Span(end - options.days * DAY, end)
     loaded = load_past(binaries, span, options.seed, prometheus / "data", screen.progress)
     screen.tell(f"loaded {options.days} days of history: {loaded.samples:,} samples of {loaded.series} series")
-    files = write_generated(slos, build, options.ports.url(options.ports.exporter))
-    screen.tell(f"generated {files} files of rules and dashboards for {len(slos)} SLOs in {build}")
-    count = load_rules_past(binaries, build / "rules", span, prometheus)
+    count = load_rules_past(binaries, slos, span, prometheus)
     screen.tell(f"evaluated {count} rules over the last days of the history")
-    return build / "rules"
 
 
-def _start(options: Options, screen: Screen, stage: Stage, binaries: Binaries, rules: Path) -> None:
+def _start(options: Options, screen: Screen, stage: Stage, binaries: Binaries, slos: Sequence[Slo]) -> None:
+    build = options.folder / "build"
+    files = write_generated(slos, build, stage.ports.url(stage.ports.exporter))
+    screen.tell(f"generated {files} files of rules and dashboards for {len(slos)} SLOs in {build}")
     stage.start_shop(options.seed)
     stage.start_alerting(binaries, lambda one: screen.tell(f"webhook: {one.summary}"))
-    stage.start_prometheus(binaries, rules)
+    stage.start_prometheus(binaries, build / "rules")
     screen.tell("started the shop, Alertmanager and Prometheus")
     stage.start_exporter()
     screen.tell("started the exporter; it reads the history")
     stage.wait_exporter()
-    stage.announce()
     screen.tell("the exporter is ready")
+    stage.announce()
 
 
 def _show_budgets(screen: Screen, stage: Stage, slos: Sequence[Slo]) -> list[str]:

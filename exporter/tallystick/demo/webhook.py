@@ -35,8 +35,8 @@ class Notification:
     def summary(self) -> str:
         """It in one line."""
         name = self.labels.get("alertname", "?")
-        told = self.annotations.get("summary", "")
-        return f"{self.status} {name} ({self.labels.get('severity', '?')}) {self.labels.get('slo', '')}: {told}"
+        told = self.annotations.get("summary") or self.labels.get("slo", "")
+        return f"{self.status} {name} ({self.labels.get('severity', '?')}): {told}"
 
 
 @dataclass
