@@ -1,32 +1,18 @@
 """Burn-rate alerts: tried by both promtools on series of which the right answer is plain arithmetic."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.promtool import Trial
+from support.promtool import Trial, Try
 from support.slos import GOOD_EVENTS, counter, make_slo, selector
 from tallystick.core.sli import EventsSli
-from tallystick.core.slo import Alerting, Notice, Slo
+from tallystick.core.slo import Alerting, Notice
 
 GOOD = 'http_requests_total{job="checkout",code="200"}'
 BAD = 'http_requests_total{job="checkout",code="500"}'
 PER_MINUTE = 6_000
 HOUR, DAY = 3_600, 86_400
-
-Try = Callable[..., Trial]
-
-
-@pytest.fixture
-def try_rules(promtool: Path, tmp_path: Path) -> Try:
-    """Make a `Trial` of some SLO and series."""
-
-    def make(slo: Slo, given: Mapping[str, str], **more: Any) -> Trial:
-        return Trial(promtool, tmp_path, [slo], given, **more)
-
-    return make
 
 
 def traffic(*phases: tuple[int, float], step_seconds: int = 60, per_minute: float = PER_MINUTE) -> dict[str, str]:

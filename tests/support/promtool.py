@@ -1,7 +1,7 @@
 """Rules tried on made series by promtool, the evaluator that Prometheus itself uses."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ from support.slos import series
 from tallystick.core.duration import format_seconds
 from tallystick.core.slo import Slo
 from tallystick.generate.render import render
+
+Try = Callable[..., "Trial"]
+"""What the fixture `try_rules` gives: (slo, given, more arguments of `Trial` by name)."""
 
 Sample = tuple[Mapping[str, str], float]
 
