@@ -26,7 +26,7 @@ local build(config) =
       } }
       for s in style.states
     ]) +
-    panels.defaults({ decimals: 0, noValue: '0' }) +
+    panels.defaults({ decimals: 0 }) +
     panels.sortBy('Breached', true);
 
   local link = d.sloLink('${__data.fields.Service}', '${__data.fields.SLO}', '${__data.fields.Window}');
@@ -78,7 +78,7 @@ local build(config) =
           ]) + panels.defaults({ decimals: 2, max: style.highBurn, min: 0, links: [d.sloLink('${__field.labels.slo_service}', '${__field.labels.slo}', '')] }) + panels.steps(style.burn),
         ],
       ]),
-      d.band(13, [[24, all]]),
+      d.band(15, [[24, all]]),
       d.band(8, [
         [8, countsBy(9, 'slo_team', 'Team')],
         [8, countsBy(10, 'slo_tier', 'Tier')],

@@ -26,12 +26,12 @@ local build(config) =
     ],
     [
       4,
-      panels.stat(3, 'Compliance', 'Delivered share of good events in the window.', 'percentunit', [panels.instant(q.windowed('slo_compliance_ratio'), 'Compliance')]) +
+      panels.stat(3, 'Compliance', 'Delivered share of good events in the window.', 'percentunit', [panels.instant(q.figure('slo_compliance_ratio'), 'Compliance')]) +
       panels.defaults({ decimals: 4 }) + panels.steps(style.plain),
     ],
     [
       5,
-      panels.gauge(4, 'Budget left', "Share of the window's error budget that is left; below 0 it is overspent and the promise broken.", 'percentunit', [panels.instant(q.windowed('slo_error_budget_remaining_ratio'), 'Budget left')]) +
+      panels.gauge(4, 'Budget left', "Share of the window's error budget that is left; below 0 it is overspent and the promise broken.", 'percentunit', [panels.instant(q.figure('slo_error_budget_remaining_ratio'), 'Budget left')]) +
       panels.defaults({ decimals: 1, max: 1, min: -1 }) + panels.steps(budget),
     ],
     [
@@ -53,14 +53,14 @@ local build(config) =
 
   local burnDown =
     panels.timeseries(8, 'Budget left over time', 'Falls with each bad event and rises again as old ones leave a rolling window. Below 0 the promise is broken.', 'percentunit', [
-      panels.range(q.windowed('slo_error_budget_remaining_ratio'), 'Budget left'),
+      panels.range(q.figure('slo_error_budget_remaining_ratio'), 'Budget left'),
     ]) +
     panels.defaults({ color: { mode: 'thresholds' }, decimals: 1, max: 1, thresholds: budget }) +
     panels.custom({ axisSoftMin: 0, gradientMode: 'scheme', lineWidth: 2, thresholdsStyle: { mode: 'dashed' } });
 
   local compliance =
     panels.timeseries(9, 'Compliance against objective', 'Delivered share of good events in the window that ends at each instant; dashed, what is promised.', 'percentunit', [
-      panels.range(q.windowed('slo_compliance_ratio'), 'Compliance'),
+      panels.range(q.figure('slo_compliance_ratio'), 'Compliance'),
       panels.range(q.value('slo_objective_ratio'), 'Objective'),
     ]) +
     panels.defaults({ decimals: 3, max: 1 }) + panels.custom({ lineWidth: 2 }) +
@@ -156,7 +156,7 @@ local build(config) =
       panels.range(ofService.worstState(), '{{slo}}'),
     ]) + panels.mappings(style.stateMappings) + panels.steps(style.plain),
     panels.timeseries(22, 'Budget left of every SLO', 'Budget left over time, of every SLO of the service in each of its windows.', 'percentunit', [
-      panels.range(ofService.windowed('slo_error_budget_remaining_ratio'), '{{slo}} ({{window}})'),
+      panels.range(ofService.figure('slo_error_budget_remaining_ratio'), '{{slo}} ({{window}})'),
     ]) + panels.defaults({ decimals: 1, max: 1, thresholds: budget }) + panels.custom({ fillOpacity: 0, lineWidth: 2, thresholdsStyle: { mode: 'dashed' } }),
   ];
 
@@ -166,7 +166,7 @@ local build(config) =
     'One service level objective in full: budget, compliance, burn rates with the thresholds of its alerts, events; beneath it all objectives of its service.',
     config.sloFrom,
     [variables.datasource, variables.team, variables.tier, variables.service, variables.slo, variables.window],
-    [d.link('Portfolio', 'portfolio', 'arrow-left')],
+    [d.link('Portfolio', 'portfolio', 'dashboard')],
     [
       d.annotation('Pages', q.alerts([config.pageSelector]), style.page, true),
       d.annotation('Tickets', q.alerts([config.ticketSelector]), style.ticket, false),

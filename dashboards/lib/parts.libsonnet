@@ -14,8 +14,8 @@ function(config) {
       mappings: style.stateMappings,
     } },
     { name: 'Objective', expr: q.perWindow('slo_objective_ratio'), props: right(100) { decimals: 3, unit: 'percentunit' } },
-    { name: 'Compliance', expr: q.windowed('slo_compliance_ratio'), props: right(105) { decimals: 4, unit: 'percentunit' } },
-    { name: 'Budget left', expr: q.windowed('slo_error_budget_remaining_ratio'), props: {
+    { name: 'Compliance', expr: q.figure('slo_compliance_ratio'), props: right(105) { decimals: 4, unit: 'percentunit' } },
+    { name: 'Budget left', expr: q.figure('slo_error_budget_remaining_ratio'), props: {
       'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
       'custom.width': 150,
       decimals: 1,

@@ -1,7 +1,10 @@
 // PromQL, put together from parts. Every function returns a string.
 //
-// Series may be there more than once (two exporters on one ledger, a scrape label that changed), so what is read from
-// the exporter is first reduced to one series per SLO and window.
+// Series may be there more than once (two exporters, a scrape label that changed), so what is read from the exporter is
+// first reduced to one series per SLO and window. Figures count only from an exporter that has a verdict: another may
+// just be reading the past, and its figures are of half a window.
+local ofWindow = ['slo', 'slo_service', 'window'];
+
 function(config) {
   local q = self,
 
@@ -10,6 +13,9 @@ function(config) {
     name + '{' + std.join(',', [m for m in [config.dashboardSelector] + matchers if m != '']) + '}' + at,
 
   by(aggregation, labels, expr):: aggregation + ' by (' + std.join(', ', labels) + ') (' + expr + ')',
+
+  figure(name, matchers, at='')::
+    q.selector(name, matchers, at) + ' and ' + q.selector('slo_valid', matchers, at) + ' == 1',
 
   // SLOs of the chosen teams, tiers and services; window: of the chosen windows only.
   portfolio:: {
@@ -20,8 +26,9 @@ function(config) {
 
     // Team and tier are on slo_info alone.
     chosen(expr):: '(' + expr + ') and on (slo) ' + info,
-    windowed(name, at=''):: q.by('max', ['slo', 'slo_service', 'window'], p.chosen(q.selector(name, [service, window], at))),
-    state(at=''):: q.by('max', ['slo', 'slo_service', 'window'], p.chosen(q.stateOf([service, window], at))),
+    windowed(name):: q.by('max', ofWindow, p.chosen(q.selector(name, [service, window]))),
+    figure(name):: q.by('max', ofWindow, p.chosen(q.figure(name, [service, window]))),
+    state():: p.chosen(q.stateOf([service, window])),
     // An SLO with several windows is as well as the worst of them.
     worstState():: q.by('max', ['slo', 'slo_service'], p.chosen(q.stateOf([service, window]))),
     // One of slo_info's series for each SLO: there are two while a team changes.
@@ -29,14 +36,16 @@ function(config) {
     // 0 only when there are SLOs to count among; without any there is no number.
     counted(expr, all):: 'count(' + expr + ') or 0 * count(' + all + ')',
     count(state):: p.counted(p.worstState() + ' == ' + state, p.worstState()),
-    countBy(label, state):: q.by('count', [label], p.withTeam(p.worstState()) + ' == ' + state),
+    // 0 where there is none, so that every row has its number.
+    countBy(label, state):: q.by('sum', [label], p.withTeam(p.worstState()) + ' == bool ' + state),
     // Value that an SLO has once, on each of its windows.
     perWindow(name, matchers=[])::
       '0 * ' + p.windowed('slo_valid') + ' + on (slo) group_left () ' + q.by('max', ['slo'], q.selector(name, [service] + matchers)),
-    exhaustion():: q.untilExhaustion(p.windowed),
+    exhaustion():: q.untilExhaustion(p),
     // The services that have least of their budget now, so that lines do not come and go.
     lowestBudgets()::
-      local lowest(at) = q.by('min', ['slo_service'], p.chosen(q.selector('slo_error_budget_remaining_ratio', [service, window], at)));
+      local lowest(at) =
+        q.by('min', ['slo_service'], p.chosen(q.figure('slo_error_budget_remaining_ratio', [service, window], at)));
       lowest('') + ' and on (slo_service) bottomk(' + config.worstCount + ', ' + lowest(' @ end()') + ')',
     worstBurners()::
       'topk(' + config.worstCount + ', ' +
@@ -51,9 +60,10 @@ function(config) {
     local window = 'window="$window"',
 
     windowed(name):: 'max(' + q.selector(name, [slo, window]) + ')',
+    figure(name):: 'max(' + q.figure(name, [slo, window]) + ')',
     value(name, matchers=[]):: 'max(' + q.selector(name, [slo] + matchers) + ')',
     state():: 'max(' + q.stateOf([slo, window]) + ')',
-    exhaustion():: q.untilExhaustion(s.windowed),
+    exhaustion():: q.untilExhaustion(s),
     errorRatio(range):: s.value('slo:sli_error:ratio_rate' + range),
     // What the alerts compare, from the recorded series.
     burn(range):: s.errorRatio(range) + ' / ' + s.value('slo:error_budget:ratio'),
@@ -79,23 +89,25 @@ function(config) {
     local s = self,
     local service = 'slo_service="$service"',
     windowed(name):: q.by('max', ['slo', 'window'], q.selector(name, [service])),
+    figure(name):: q.by('max', ['slo', 'window'], q.figure(name, [service])),
     state():: q.by('max', ['slo', 'window'], q.stateOf([service])),
     worstState():: q.by('max', ['slo'], q.stateOf([service])),
     perWindow(name, matchers=[])::
       '0 * ' + s.windowed('slo_valid') + ' + on (slo) group_left () ' + q.by('max', ['slo'], q.selector(name, [service] + matchers)),
-    exhaustion():: q.untilExhaustion(s.windowed),
+    exhaustion():: q.untilExhaustion(s),
   },
 
-  // 3 breached, 2 at risk, 1 unknown, 0 met. An old or missing figure is no verdict, so unknown is asked first.
-  stateOf(matchers, at='')::
-    '(' + q.selector('slo_valid', matchers, at) + ' == 0) + 1' +
-    ' or (' + q.selector('slo_met', matchers, at) + ' == 0) + 3' +
-    ' or 0 * (' + q.selector('slo_error_budget_remaining_ratio', matchers, at) + ' < ' + config.atRiskBelow + ') + 2' +
-    ' or 0 * ' + q.selector('slo_valid', matchers, at),
+  // 3 breached, 2 at risk, 1 unknown, 0 met; of two exporters that differ, what the more careful one says.
+  stateOf(matchers)::
+    local valid = q.by('max', ofWindow, q.selector('slo_valid', matchers));
+    local met = q.by('min', ofWindow, q.selector('slo_met', matchers));
+    local left = q.by('min', ofWindow, q.figure('slo_error_budget_remaining_ratio', matchers));
+    '(' + valid + ' == 0) + 1 or (' + met + ' == 0) + 3 or 0 * (' + left + ' < ' + config.atRiskBelow + ') + 2 or 0 * ' + valid,
 
   // Seconds until the budget is spent; 0 or less once it is, infinite if it lasts at the present rate, absent if unknown.
-  untilExhaustion(windowed)::
-    windowed('slo_error_budget_exhaustion_timestamp_seconds') + ' - time() or Inf * (' + windowed('slo_valid') + ' == 1)',
+  // of: one of the choices above.
+  untilExhaustion(of)::
+    of.figure('slo_error_budget_exhaustion_timestamp_seconds') + ' - time() or Inf * (' + of.windowed('slo_valid') + ' == 1)',
 
   // Matcher of the SLOs that have an alert of this policy, as far as the SLOs are known: all, less those that do not.
   having(policy)::

@@ -1,7 +1,8 @@
 """
 Series as the exporter and the recording rules would leave them in Prometheus, for SLOs in every state.
 
-There are two exporters, on one ledger, the second with a definition that is just being changed: no count may double.
+There are two exporters. The second has just been started with a newer definition and reads the past: it has no verdict
+yet, and what it says of its windows is wrong. No count may double, and none of its figures may be shown.
 
 Only names, labels and orders of magnitude matter here: what the numbers must be is tested where they are made.
 """
@@ -72,6 +73,7 @@ class Made:
         return f"{self.service}-{self.name}"
 
 
+_REVISION = "0123456789ab"
 _PAYMENTS = {"slo_team": "payments", "slo_tier": "1"}
 _DISCOVERY = {"slo_team": "discovery", "slo_tier": "2"}
 _STOREFRONT = {"slo_team": "storefront", "slo_tier": "2"}
@@ -202,11 +204,13 @@ def _slo_series(slo: Made, shown: Numbers, step: int) -> _Rows:
     ids = {"slo": slo.slo_id, "slo_service": slo.service}
     always = np.ones_like(shown)
     past = None if slo.silent else _past(slo, shown, step)
-    for instance, revision in (("10.0.0.1:9876", "0123456789ab"), ("10.0.0.2:9876", "ba9876543210")):
+    for instance, revision in (("10.0.0.1:9876", _REVISION), ("10.0.0.2:9876", "ba9876543210")):
         scraped = ids | {"job": "tallystick", "instance": instance}
         yield from _definition(slo, scraped, revision, always)
-        if past:
+        if past and revision == _REVISION:
             yield from _ledger(slo, scraped, past, shown)
+        elif past:
+            yield from _catching_up(slo, scraped, always)
     yield "slo:objective:ratio", ids, always * slo.objective
     yield "slo:error_budget:ratio", ids, always * (1 - slo.objective)
     yield "slo:time_period:days", ids, always * slo.days[0]
@@ -247,6 +251,15 @@ def _ledger(slo: Made, labels: dict[str, str], past: _Past, shown: Numbers) -> _
         yield "slo_valid", of_window, always
         yield "slo_met", of_window, (left >= 0).astype(np.float64)
         yield "slo_error_budget_exhaustion_timestamp_seconds", of_window, shown + np.where(left > 0, lasts, 0)
+
+
+def _catching_up(slo: Made, labels: dict[str, str], always: Numbers) -> _Rows:
+    for days in slo.days:
+        of_window = labels | {"window": f"{days}d"}
+        yield "slo_valid", of_window, always * 0
+        yield "slo_compliance_ratio", of_window, always
+        yield "slo_error_budget_remaining_ratio", of_window, always
+        yield "slo_coverage_ratio", of_window, always * 0.1
 
 
 def _recorded(slo: Made, labels: dict[str, str], past: _Past, step: int) -> _Rows:

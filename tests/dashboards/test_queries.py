@@ -120,6 +120,13 @@ def test_unknown_is_a_state(rendered: dict[str, Json], ask: Ask) -> None:
     assert numbers(rendered["tallystick-slo.json"], "Time until spent", ask, values) == []
 
 
+def test_no_figure_without_a_verdict(rendered: dict[str, Json], ask: Ask) -> None:
+    """What an exporter says that still reads the past (here: nothing was ever bad) is not shown beside another's."""
+    for title in ("Compliance", "Budget left", "Compliance against objective", "Budget left over time"):
+        (shown,) = numbers(rendered["tallystick-slo.json"], title, ask, CHOSEN)
+        assert shown < 1, title
+
+
 @pytest.mark.parametrize(
     ("slo", "factors"),
     [("checkout-availability", [14.4, 6]), ("cart-availability", [13.44, 5.6]), ("checkout-payments", [3.36, 1.4])],
