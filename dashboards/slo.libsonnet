@@ -70,7 +70,7 @@ local build(config) =
   local colors = [['blue', 'light-blue', style.breached], ['purple', 'light-purple', 'dark-red']];
   local burnRates(id, title, severity) =
     local list = policies(severity);
-    panels.timeseries(id, title, 'Burn rates that a ' + severity + ' looks at, and dashed the thresholds. It fires while a long and its short window are both above theirs.', 'none', std.flattenArrays([
+    panels.timeseries(id, title, 'Burn rates that a ' + severity + ' looks at, and dashed the thresholds. It fires while a long and its short window are both above theirs. The scale is straight up to 1, and logarithmic above.', 'none', std.flattenArrays([
       [
         panels.range(q.burn(p.long), p.long),
         panels.range(q.burn(p.short), p.short),
@@ -78,7 +78,9 @@ local build(config) =
       ]
       for p in list
     ])) +
-    panels.defaults({ decimals: 2, min: 0 }) + panels.custom({ fillOpacity: 0 }) +
+    panels.defaults({ decimals: 2, min: 0 }) +
+    // Straight up to 1, then by powers of ten: in a fire, thresholds would lie flat on the ground.
+    panels.custom({ fillOpacity: 0, scaleDistribution: { type: 'symlog', linearThreshold: 1, log: 10 } }) +
     panels.overrides(std.flattenArrays([
       local c = colors[i % 2];
       [

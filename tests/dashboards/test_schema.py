@@ -1,9 +1,12 @@
 """Dashboards are what Grafana's own types allow, and a dashboard that is not is found out."""
 
 import copy
+import json
+from pathlib import Path
 
 import pytest
 
+from dashboards.grafana.narrow_schema import narrow
 from dashboards.planted import PLANTED
 from dashboards.queries import Json
 from dashboards.validate import faults
@@ -20,3 +23,23 @@ def test_planted_mistakes_are_found(mistake: str, rendered: dict[str, Json]) -> 
     dashboard = copy.deepcopy(rendered["tallystick-portfolio.json"])
     PLANTED[mistake](dashboard)
     assert list(faults(dashboard))
+
+
+def test_the_schema_is_as_it_was_made() -> None:
+    """Nobody opened the schema by hand: it is what its script makes, and every object in a panel's options is closed."""
+    schema = json.loads((Path(__file__).parent / "grafana/dashboard.schema.json").read_text())
+    assert narrow(schema) == schema
+    assert schema["definitions"]["StatPanel"]["properties"]["options"]["additionalProperties"] is False
+
+
+def test_what_is_open_is_not_required() -> None:
+    """Of required properties, those that may be any object are dropped; descriptions are dropped."""
+    raw = {
+        "description": "a panel",
+        "properties": {"any": {"type": "object"}, "name": {"type": "string", "description": "its name"}},
+        "required": ["any", "name"],
+    }
+    assert narrow(raw) == {
+        "properties": {"any": {"type": "object"}, "name": {"type": "string"}},
+        "required": ["name"],
+    }
