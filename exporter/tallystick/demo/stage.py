@@ -83,7 +83,10 @@ class Stage:
 
     def start_alerting(self, binaries: Binaries, tell: Callable[[Notification], None]) -> None:
         """Start Alertmanager, and the webhook that it delivers to; *tell* hears of each alert."""
-        self.webhook = SiteServer(Webhook(tell), self.ports.webhook).start()
+        try:
+            self.webhook = SiteServer(Webhook(tell), self.ports.webhook).start()
+        except OSError as fault:
+            raise DemoError(f"the webhook can't listen at port {self.ports.webhook}: {fault.strerror}") from fault
         folder = self.folder / "alertmanager"
         config = alertmanager_config(self.ports)
         self.servers.append(start_alertmanager(binaries.alertmanager, folder, config, port=self.ports.alertmanager))

@@ -41,11 +41,9 @@ class DemoState:
 def state_path() -> Path:
     """The file: in ``$XDG_RUNTIME_DIR``, which is this user's alone, else in the temporary folder under this user's id."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return (
-        Path(runtime) / "tallystick-demo.json"
-        if runtime
-        else Path(tempfile.gettempdir()) / f"tallystick-demo-{os.getuid()}.json"
-    )
+    if runtime and Path(runtime).is_dir():
+        return Path(runtime) / "tallystick-demo.json"
+    return Path(tempfile.gettempdir()) / f"tallystick-demo-{os.getuid()}.json"
 
 
 def write_state(state: DemoState) -> None:
