@@ -1,0 +1,130 @@
+"""``tallystick status`` as its users meet it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.servers import StartPrometheus
+
+DEFINITION = """\
+apiVersion: tallystick/v1
+service: shop
+slos:
+  - name: availability
+    objective: 99%
+    window: 1d
+    sli:
+      events:
+        total: requests_total{job="shop"}
+        bad: requests_total{job="shop",code="500"}
+  - name: reachable
+    objective: 99%
+    window: [1d, 2d]
+    sli:
+      up:
+        metric: probe_success{job="probe"}
+"""
+MIDNIGHT = 1_764_547_200  # 2025-12-01T00:00Z
+
+
+@pytest.fixture
+def definitions(tmp_path: Path) -> Path:
+    """A folder with two SLOs."""
+    (tmp_path / "slo-definitions").mkdir()
+    (tmp_path / "slo-definitions" / "shop.yaml").write_text(DEFINITION)
+    return tmp_path / "slo-definitions"
+
+
+def history(bad_each_hour: int) -> str:
+    """Two days of a shop with 100 requests an hour, scraped each minute."""
+    minutes = range(2 * 1440 + 1)
+    requests_total = [
+        f'requests_total{{job="shop",instance="i",code="{code}"}} {minute // 60 * count} {MIDNIGHT + 60 * minute}'
+        for code, count in (("200", 100 - bad_each_hour), ("500", bad_each_hour))
+        for minute in minutes
+    ]
+    up = [f'up{{job="shop",instance="i"}} 1 {MIDNIGHT + 60 * minute}' for minute in minutes]
+    counters = "\n".join(requests_total)
+    gauge = "\n".join(up)
+    return f"# TYPE requests counter\n{counters}\n# TYPE up gauge\n{gauge}\n"
+
+
+def status(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run it."""
+    command = [sys.executable, "-m", "tallystick", "status", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_figures_and_states(definitions: Path, start_prometheus: StartPrometheus) -> None:
+    """The contract's keys, exact counts, and unknown as null; a breach is exit code 1."""
+    url = start_prometheus(history=history(bad_each_hour=2)).url
+
+    answer = status(str(definitions), "--prometheus.url", url, "--at", "2025-12-03T00:00:00Z", "--format", "json")
+    rows = json.loads(answer.stdout)
+
+    assert answer.returncode == 1
+    assert [(row["slo"], row["window"], row["state"]) for row in rows] == [
+        ("shop-availability", "1d", "breached"),
+        ("shop-reachable", "1d", "no_data"),
+        ("shop-reachable", "2d", "no_data"),
+    ]
+    assert rows[0] == {
+        "slo": "shop-availability",
+        "service": "shop",
+        "group": {},
+        "window": "1d",
+        "start": "2025-12-02T00:00:00Z",
+        "end": "2025-12-03T00:00:00Z",
+        "objective": 0.99,
+        "good": 24 * 98,
+        "total": 2400,
+        "bad": 48,
+        "compliance": 0.98,
+        "budget_remaining": -1,
+        "coverage": 1,
+        "state": "breached",
+        "burn_rates": {"5m": None, "30m": None, "1h": 2, "2h": 2, "6h": 2, "1d": 2, "3d": 2},
+        "excluded_seconds": 0,
+        "gross": {"good": 24 * 98, "total": 2400, "compliance": 0.98},
+    }
+    assert (rows[1]["compliance"], rows[1]["budget_remaining"], rows[1]["coverage"]) == (None, None, 0)
+
+
+def test_a_kept_promise_is_exit_code_0(definitions: Path, start_prometheus: StartPrometheus) -> None:
+    """Nothing breached, nothing found; and the table says so to people."""
+    url = start_prometheus(history=history(bad_each_hour=0)).url
+
+    answer = status(str(definitions), "--prometheus.url", url, "--at", str(MIDNIGHT + 86_400))
+
+    assert answer.returncode == 0
+    assert "shop-availability" in answer.stdout
+    assert "met" in answer.stdout
+    assert "no data" in answer.stdout
+
+
+def test_prometheus_that_is_away_is_told(definitions: Path) -> None:
+    """Without an answer there are no figures: exit code 2, and why, without a traceback."""
+    answer = status(str(definitions), "--prometheus.url", "http://127.0.0.1:1")
+
+    assert answer.returncode == 2
+    assert "can't reach http://127.0.0.1:1" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "give --prometheus.url, or --ledger"),
+        (["--ledger", "nowhere.db"], "there is no ledger nowhere.db"),
+        (["--prometheus.url", "http://127.0.0.1:1", "--at", "yesterday"], "'yesterday' is not a time"),
+    ],
+)
+def test_wrong_flags_are_told(definitions: Path, arguments: list[str], words: str) -> None:
+    """What is missing is said, with what to write."""
+    answer = status(str(definitions), *arguments)
+
+    assert answer.returncode == 2
+    assert words in answer.stderr
