@@ -87,7 +87,7 @@ Objective = Annotated[
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"},
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]*)? ?%$"},
                 {"type": "string", "pattern": r"^0?\.[0-9]+$"},
             ],
             "examples": ["99.9%", 0.999],

@@ -72,7 +72,7 @@ class Sli(_Strict):
 
     events: Events | None = Field(None, description="Increments of counters.")
     latency: Latency | None = Field(None, description="Observations of a histogram under a threshold.")
-    up: Up | None = Field(None, description="Seconds in which a gauge of 0 or 1 was 1.")
+    up: Up | None = Field(None, description="Time in which a gauge was 1.")
 
 
 class Notice(_Strict):

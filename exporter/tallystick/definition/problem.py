@@ -1,6 +1,5 @@
 """A user's mistake, as a value: where it is, what it is, and what to write instead."""
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,14 +91,10 @@ class Rule:
 
 def printable(text: str) -> str:
     """*text* with everything that could move a terminal's cursor, or hide, written as its code point."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(character if _is_plain(character) else f"<U+{ord(character):04X}>" for character in text)
-
-
-def _is_plain(character: str) -> bool:
-    """Whether a terminal shows *character* as itself: no control, format (bidirectional, zero width) or surrogate."""
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
+    # Python's idea of it leaves out controls, bidirectional marks, what has no width, and blanks other than the usual one.
+    return "".join(character if character.isprintable() else f"<U+{ord(character):04X}>" for character in text)
 
 
 def show(text: str) -> str:

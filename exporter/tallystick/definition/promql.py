@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import promql_parser
 
-from tallystick.core.selector import Matcher, MatchOp, Selector
+from tallystick.core.selector import Matcher, MatchOp, Selector, quote
 
 NAME_LABEL = "__name__"
 
@@ -18,6 +18,7 @@ _STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`'
 _MATCHER = re.compile(
     rf"(?P<label>[a-zA-Z_][a-zA-Z0-9_]*|{_STRING})\s*(?P<op>=~|!~|!=|=)\s*(?P<value>{_STRING})", re.DOTALL
 )
+_ANY_STRING = re.compile(_STRING, re.DOTALL)
 _OPS = {
     "MatchOp.Equal": MatchOp.EQUAL,
     "MatchOp.NotEqual": MatchOp.NOT_EQUAL,
@@ -66,12 +67,19 @@ class Query:
 
 def read_query(text: str) -> Query:
     """Read *text* as PromQL."""
+    plain = _ANY_STRING.sub(_quoted, text) if "`" in text else text
     try:
-        return _query(text, promql_parser.parse(text))
+        return _query(text, promql_parser.parse(plain))
     except ValueError as fault:
+        # Not only for a bad one: the parser compiles regular expressions with another engine than Prometheus.
         if _REGEX_FAULT in str(fault):
-            return _without_regexes(text, str(fault))
+            return _without_regexes(text, plain, str(fault))
         return Query(text, None, str(fault))
+
+
+def _quoted(match: re.Match[str]) -> str:
+    """A string in backticks as one in quotes; the parser reads escapes in the former, which are none there."""
+    return quote(match[0][1:-1]) if match[0].startswith("`") else match[0]
 
 
 def _query(text: str, tree: promql_parser.Expr) -> Query:
@@ -95,22 +103,17 @@ def _selector(
     return Selector(names[0].value, matchers)
 
 
-def _without_regexes(text: str, fault: str) -> Query:
-    """
-    Read *text* with its regular expressions taken for plain text.
-
-    The parser compiles them with another engine than Prometheus, which refuses some that Prometheus takes. Whether they
-    are good is `tallystick.definition.checks.regex`'s business.
-    """
+def _without_regexes(text: str, plain: str, fault: str) -> Query:
+    """Read *plain* with its regular expressions taken for plain text; the check ``regex`` looks at them."""
     ops: list[MatchOp] = []
 
-    def plain(match: re.Match[str]) -> str:
+    def as_equal(match: re.Match[str]) -> str:
         op = MatchOp(match["op"])
         ops.append(op)
         return match["label"] + ("=" if op in (MatchOp.EQUAL, MatchOp.REGEX) else "!=") + match["value"]
 
     try:
-        query = _query(text, promql_parser.parse(_MATCHER.sub(plain, text)))
+        query = _query(text, promql_parser.parse(_MATCHER.sub(as_equal, plain)))
     except ValueError:
         return Query(text, None, fault)
     matchers = [matcher for matcher in query.matchers if matcher.label != NAME_LABEL]

@@ -25,7 +25,7 @@ def find(documents: Iterable[Document]) -> Iterator[Problem]:
 
 
 def _problem(slo_id: str, service: str, name: Scalar, other_service: str, other: Scalar) -> Problem:
-    place = f"{show(other.source.file)}:{other.source.position(other.start)[0]}"
+    place = f"{other.source.file}:{other.source.position(other.start)[0]}"
     message = f"SLO {show(slo_id)} is there already, in {place}"
     if service == other_service:
         return RULE.at(name.span, message, "give one of the two another name")

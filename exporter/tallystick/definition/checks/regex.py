@@ -2,21 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-import promql_parser
-
-from tallystick.core.selector import MatchOp, quote
+from tallystick.core.selector import MatchOp
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document
 from tallystick.definition.problem import Problem, Rule, show
+from tallystick.definition.re2 import compiles
 
 RULE = Rule("regex")
-
-_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|$)", re.DOTALL)
-_GO_HAS_NO = re.compile(r"(?<!\\)(?:\\\\)*\\([uU]|p\{[^}]*=)")
-_REPETITION = re.compile(r"\{([0-9]+)(?:,([0-9]*))?\}")
-_MOST_REPETITIONS = 1_000
 
 
 def _find(document: Document) -> Iterator[Problem]:
@@ -27,26 +20,6 @@ def _find(document: Document) -> Iterator[Problem]:
                     continue
                 message = f"{show(matcher.value)} is not a regular expression of Prometheus (RE2)"
                 yield RULE.at(site.node.part(*site.query.place(matcher)), message, _hint(matcher.value))
-
-
-@lru_cache(maxsize=4_096)
-def compiles(pattern: str) -> bool:
-    r"""
-    Whether Go's ``regexp`` takes *pattern*.
-
-    promql-parser compiles it with Rust's ``regex``: the same language but for a few corners, which are seen to here. Go
-    has ``\Q...\E``; it has no ``\u`` and no repetition above 1000.
-    """
-    if _GO_HAS_NO.search(pattern):
-        return False
-    without_literals = _LITERAL.sub(lambda match: re.escape(match[1]), pattern)
-    if any(int(count or 0) > _MOST_REPETITIONS for pair in _REPETITION.findall(without_literals) for count in pair):
-        return False
-    try:
-        promql_parser.parse(f"x{{a=~{quote(without_literals)}}}")
-    except ValueError:
-        return False
-    return True
 
 
 def _hint(pattern: str) -> str:
