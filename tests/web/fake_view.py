@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, cached_property
 
 from tallystick.core.budget import budget_remaining
 from tallystick.core.selector import Matcher, MatchOp, Selector
@@ -29,6 +30,9 @@ DESCRIPTIONS = {
     "delivery": "Mails are accepted by the other side.",
     "homepage": "The home page is there.",
 }
+
+FIRST = NOW - 90 * DAY
+"""Nothing happened before."""
 
 BadRatio = Callable[[float], float]
 """Share of bad events by the age of an instant, in seconds before `NOW`."""
@@ -103,16 +107,29 @@ class Life:
     last_error: str | None = None
 
     def observe(self, span: TimeRange) -> Observation:
-        """Events in *span*, summed over steps of an hour, or of a minute where it is short."""
-        step = 3_600 if span.seconds > DAY else 60
-        found = UNOBSERVED
-        for at in range(span.start, span.end, step):
-            age = NOW - at
-            if age > self.known_seconds or self.missing[0] < age <= self.missing[1]:
-                continue
-            total = math.floor(self.per_second * step)
-            found += Observation(Tally(total - math.floor(total * self.bad(age)), total), step)
-        return found
+        """Events in *span*; by the hour where it begins and ends on one, else by the minute."""
+        if span.start % 3_600 or span.end % 3_600:
+            return sum((self._events(at, 60) for at in range(span.start, span.end, 60)), UNOBSERVED)
+        first = max(0, (span.start - FIRST) // 3_600)
+        last = max(0, (span.end - FIRST) // 3_600)
+        (good, total, seconds), (good_before, total_before, before) = self._sums[last], self._sums[first]
+        return Observation(Tally(good - good_before, total - total_before), seconds - before)
+
+    @cached_property
+    def _sums(self) -> list[tuple[int, int, int]]:
+        """Good events, all events and observed seconds from `FIRST` to the end of each hour."""
+        sums = [(0, 0, 0)]
+        for at in range(FIRST, NOW, 3_600):
+            (good, total, seconds), hour = sums[-1], self._events(at, 3_600)
+            sums.append((good + int(hour.tally.good), total + int(hour.tally.total), seconds + hour.observed_seconds))
+        return sums
+
+    def _events(self, at: int, seconds: int) -> Observation:
+        age = NOW - at
+        if age > self.known_seconds or self.missing[0] < age <= self.missing[1]:
+            return UNOBSERVED
+        total = math.floor(self.per_second * seconds)
+        return Observation(Tally(total - math.floor(total * self.bad(age)), total), seconds)
 
     @property
     def health(self) -> SloHealth:
@@ -122,12 +139,13 @@ class Life:
             slo=self.slo,
             ledger_start=NOW - self.known_seconds if known else None,
             ledger_end=(NOW if self.fresh else NOW - 7_200) if known else None,
-            lifetime=self.observe(TimeRange(NOW - self.known_seconds, NOW)).tally,
+            lifetime=self.observe(TimeRange(FIRST, NOW)).tally,
             failures=dict.fromkeys(REASONS, 0) | dict(self.failures),
             last_error=self.last_error,
         )
 
 
+@cache
 def shop() -> list[Life]:
     """A shop on a Monday: some SLOs are well, some are not, and of some nothing is known."""
     day_and_night: BadRatio = lambda age: 0.0003 * (1 + math.sin(age / DAY * math.tau))  # noqa: E731  # short and named
@@ -234,7 +252,7 @@ class FakeView:
         """As `tallystick.core.view.View.burn_down`."""
         life = {life.slo.slo_id: life for life in self.lives}[slo_id]
         window = {window.name: window for window in life.slo.windows}[window_name]
-        step = window.seconds // 84
+        step = 8 * 3_600 if window.seconds > 7 * DAY else 2 * 3_600
         return [self._point(life, window, at, step) for at in range(NOW - window.seconds, NOW + 1, step)]
 
     @staticmethod

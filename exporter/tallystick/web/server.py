@@ -13,6 +13,8 @@ from tallystick.errors import TallystickError
 GRACE_SECONDS = 5
 """How long answers that are under way may take when the server stops."""
 
+LAST_PORT = 65_535
+
 MOST_CONNECTIONS = 256
 """More than so many at a time are answered with 503."""
 
@@ -90,8 +92,10 @@ class Server:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens; whoever connects before the server runs waits for its turn."""
+    if not 0 <= port <= LAST_PORT:
+        raise TallystickError(f"can't listen on {host}:{port}: ports end at {LAST_PORT}")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=128)
-    except (OSError, OverflowError) as fault:
+    except OSError as fault:
         raise TallystickError(f"can't listen on {host}:{port}: {fault}") from fault

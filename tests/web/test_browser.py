@@ -1,0 +1,268 @@
+"""The pages in a real browser: what a person sees, types and hears."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tallystick.web.app import create_app
+from tallystick.web.server import Server
+from web.fake_view import NOW, FakeView
+
+SECONDS = 1_000
+"""Playwright counts in milliseconds."""
+
+COLOUR_SCHEMES = ["light", "dark"]
+PAGES = ["/", "/?q=nothing+like+this", "/slo/checkout-availability", "/slo/mail-delivery", "/nothing"]
+
+
+@pytest.fixture(scope="module")
+def view() -> FakeView:
+    """What the pages show; a test that changes it changes it back."""
+    return FakeView()
+
+
+@pytest.fixture(scope="module")
+def site(view: FakeView) -> Iterator[str]:
+    """Address of a running exporter."""
+    with Server(create_app(view, clock=lambda: NOW + 150), "127.0.0.1", 0) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """A browser."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that must not complain: scripts run, everything loads, and the content security policy holds."""
+    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+    opened.set_default_timeout(20 * SECONDS)
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
+    opened.on("pageerror", lambda fault: complaints.append(str(fault)))
+    opened.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+    yield opened
+    opened.close()
+    assert [text for text in complaints if "404 (Not Found)" not in text] == []
+
+
+def rows(page: Page) -> list[str]:
+    """The SLOs in the table, in order."""
+    return page.locator("#standings tbody th a").all_inner_texts()
+
+
+def wait_for_chart(page: Page, site: str, slo_id: str) -> None:
+    """Open an SLO's page and wait for its chart."""
+    page.goto(f"{site}/slo/{slo_id}")
+    page.wait_for_selector("#burn-down[data-drawn]")
+
+
+def test_a_person_sees_what_is_worst(page: Page, site: str) -> None:
+    """The first row is the breached SLO, told in words and numbers, and its link leads to its page."""
+    page.goto(site)
+    first = page.locator("#standings tbody tr").first
+
+    assert first.locator("td, th").all_inner_texts() == [
+        "breached",
+        "checkout-availability\nRequests are answered without a server error.",
+        "payments",
+        "30d",
+        "99.9 %",
+        "99.84 %",
+        "−58.9 %",
+        "0.19",
+        "0.38",
+        "0.29",
+        "100 %",
+        "spent",
+    ]
+    first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("checkout-availability")
+
+
+def test_typing_filters_and_the_address_remembers(page: Page, site: str) -> None:
+    """The table follows what is typed, without a new page; the address then shows the same to somebody else."""
+    page.goto(site)
+    page.evaluate("window.same = true")
+    page.keyboard.press("/")
+    page.keyboard.type("cart lat")
+    expect(page.locator("#shown")).to_contain_text("1 of 14 shown")
+    shared = page.url
+
+    assert rows(page) == ["cart-latency"]
+    assert page.evaluate("window.same") is True
+    assert shared == f"{site}/?q=cart+lat"
+    page.goto(shared)
+    assert rows(page) == ["cart-latency"]
+    page.get_by_text("show all").click()
+    expect(page.locator("#shown")).to_have_text("14 of 14 shown")
+    assert page.url == f"{site}/"
+
+
+def test_lists_filter_and_sort(page: Page, site: str) -> None:
+    """Team, state and order are chosen from lists, together."""
+    page.goto(site)
+    page.get_by_label("Team").select_option("discovery")
+    page.get_by_label("Order").select_option("by name")
+    expect(page.locator("#shown")).to_contain_text("3 of 14 shown")
+
+    assert rows(page) == ["search-availability", "search-availability", "search-quick"]
+    page.get_by_role("link", name="at risk 3").click()
+    expect(page.locator("#shown")).to_contain_text("1 of 14 shown")
+    assert rows(page) == ["search-quick"]
+
+
+def test_refreshing_keeps_the_filter(page: Page, site: str, view: FakeView) -> None:
+    """After half a minute the page shows what is new, and what was typed, filtered and focused stays."""
+    page.clock.install()
+    page.goto(site)
+    page.get_by_label("Search").fill("cart")
+    page.clock.run_for(SECONDS)
+    expect(page.locator("#shown")).to_contain_text("2 of 14 shown")
+    before = view.exporter
+    view.change(prometheus_up=False)
+    try:
+        page.clock.run_for(31 * SECONDS)
+        expect(page.locator("#health")).to_contain_text("Prometheus down")
+    finally:
+        view.exporter = before
+
+    assert page.get_by_label("Search").input_value() == "cart"
+    assert page.get_by_label("Search").evaluate("field => field === document.activeElement")
+    assert rows(page) == ["cart-availability", "cart-latency"]
+
+
+def test_a_refresh_that_fails_is_told(browser: Browser) -> None:
+    """When the exporter is gone the page says that it is old, and keeps what it has."""
+    page = browser.new_page()
+    page.clock.install()
+    with Server(create_app(FakeView(), clock=lambda: NOW), "127.0.0.1", 0) as server:
+        page.goto(server.url)
+    page.clock.run_for(31 * SECONDS)
+
+    expect(page.locator("#refresh-fault")).to_contain_text("could not be refreshed")
+    assert len(rows(page)) == 14
+    page.close()
+
+
+def test_without_script_the_filter_is_a_form(browser: Browser, site: str) -> None:
+    """Everything can be found without script: a form with a button, and the chart's data as a table."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site)
+    page.get_by_label("Service").select_option("cart")
+    page.get_by_role("button", name="Show").click()
+    found = rows(page)
+    page.goto(f"{site}/slo/checkout-availability")
+    page.get_by_text("The same as a table").click()
+    points = page.locator("#points tbody tr").count()
+    context.close()
+
+    assert found == ["cart-availability", "cart-latency"]
+    assert points == 91
+
+
+def test_the_chart_is_drawn(page: Page, site: str) -> None:
+    """Three charts have ink on them, in the colour of the breach as well, and the cursor tells the figures under it."""
+    wait_for_chart(page, site, "checkout-availability")
+    canvases = page.locator("#burn-down canvas")
+    inks = canvases.evaluate_all(
+        """all => all.map(canvas => {
+            const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            const colours = new Set();
+            for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) colours.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
+            return [...colours];
+        })"""
+    )
+
+    assert len(inks) == 3
+    assert "31,90,166" in inks[0]  # the budget's line
+    assert "87,167,123" in inks[1]  # good events
+    assert "217,83,74" in inks[2]  # bad events
+    page.locator("#burn-down .u-over").first.hover(position={"x": 100, "y": 50})
+    expect(page.locator("#readout")).to_contain_text("UTC · 70.8 % left")
+    expect(page.locator("#readout")).to_contain_text("events")
+
+
+def test_the_chart_follows_the_window(page: Page, site: str) -> None:
+    """A tab leads to the burn-down of another window."""
+    wait_for_chart(page, site, "checkout-availability")
+    page.get_by_role("navigation", name="Window").get_by_role("link", name="7d").click()
+    page.wait_for_selector("#burn-down[data-drawn='85']")
+
+    assert page.url.endswith("?window=7d")
+
+
+def test_no_data_is_said_instead_of_drawn(page: Page, site: str) -> None:
+    """An SLO that was never observed has a sentence where its chart would be."""
+    wait_for_chart(page, site, "mail-delivery")
+
+    expect(page.locator("#burn-down")).to_have_text("Nothing of this window was observed, so there is nothing to draw.")
+    assert page.locator("#burn-down canvas").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1180, 1440])
+def test_no_page_is_wider_than_its_window(page: Page, site: str, width: int) -> None:
+    """On a phone and on a wall nothing has to be scrolled sideways, but for tables in their own frame."""
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in PAGES:
+        page.goto(site + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("scheme", COLOUR_SCHEMES)
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages_are_accessible(page: Page, site: str, scheme: str, width: int) -> None:
+    """Axe finds nothing on any page: contrast, names, roles, headings and landmarks, in light and dark, wide and narrow."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in PAGES:
+        page.goto(site + path)
+        if path.startswith("/slo"):
+            page.wait_for_selector("#burn-down[data-drawn]")
+        for summary in page.locator("summary").all():
+            summary.click()
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("scheme", COLOUR_SCHEMES)
+def test_bad_news_is_accessible(page: Page, site: str, view: FakeView, scheme: str) -> None:
+    """The notices of an exporter in trouble can be read as well as the rest."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+    before = view.exporter
+    view.change(ready=False, backfill_done=0.4, prometheus_up=False, config_ok=False, config_problems=["a:1:1: b"])
+    try:
+        page.goto(site)
+        found = Axe().run(page)
+    finally:
+        view.exporter = before
+
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_axe_would_find_a_fault(page: Page, site: str) -> None:
+    """The accessibility tests can fail: a picture without a text is found."""
+    page.goto(site)
+    page.evaluate("document.querySelector('main').append(new Image())")
+
+    assert Axe().run(page).violations_count > 0
+
+
+def test_the_keyboard_reaches_the_rows(page: Page, site: str) -> None:
+    """The first press of Tab offers to skip to the content, and every row's link can be reached and followed."""
+    page.goto(site)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.locator("#standings tbody th a").first.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("checkout-availability")
