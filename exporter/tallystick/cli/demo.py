@@ -96,9 +96,7 @@ def fault(mode: str, service: str, share: float, **rest: int) -> None:
         switch(state, strike)
         click.echo(f"{service} is healed")
         return
-    slo = next((slo for slo in load_definitions() if slo.slo_id == strike.slo_id), None)
-    if slo is None:
-        raise DemoError(f"there is no SLO {strike.slo_id} to follow")
+    slo = strike.find_slo(load_definitions())
     arrival = follow(state, slo, strike, click.echo)
     if arrival.took > arrival.promised + SLACK_SECONDS:
         click.get_current_context().exit(1)

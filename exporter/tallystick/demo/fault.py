@@ -3,11 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Literal, get_args
 
 from tallystick.core.duration import parse_seconds
 
 Mode = Literal["off", "errors", "latency"]
+
+SLOWER_THAN = Decimal("0.3")
+"""Seconds that every request under a latency fault takes longer than."""
 
 LONGEST_SECONDS = 86_400
 """A fault that somebody forgot heals within a day."""

@@ -1,7 +1,7 @@
 """Switching a fault on in the running demo, and following it until the page has arrived."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import requests
@@ -9,10 +9,11 @@ import requests
 from tallystick.core.budget import error_budget
 from tallystick.core.burn import burn_alerts
 from tallystick.core.duration import format_seconds
+from tallystick.core.sli import EventsSli, LatencySli, Sli
 from tallystick.core.slo import Slo
 from tallystick.core.standing import PRESENT_BURN_SECONDS
 from tallystick.demo.configs import EVALUATION_SECONDS, GROUP_WAIT_SECONDS, SCRAPE_SECONDS
-from tallystick.demo.fault import Mode
+from tallystick.demo.fault import SLOWER_THAN, Mode
 from tallystick.demo.pages import Observer
 from tallystick.demo.promise import Promise, promise
 from tallystick.demo.state import DemoState
@@ -24,9 +25,6 @@ SLACK_SECONDS = 2 * SCRAPE_SECONDS + 2 * EVALUATION_SECONDS + GROUP_WAIT_SECONDS
 From an event to a delivery, beside the arithmetic: a new error series needs two scrapes before it has a rate, rules run
 every evaluation and ``for`` ends at one, Alertmanager waits for more of the group, and everything takes its moment.
 """
-
-_SLOS: dict[Mode, str] = {"errors": "availability", "latency": "latency"}
-"""Which SLO of a service is hit by which fault."""
 
 _POLL_SECONDS = 0.5
 _TELL_SECONDS = 15
@@ -65,10 +63,22 @@ class Strike:
     share: float = 1.0
     seconds: int = 600
 
-    @property
-    def slo_id(self) -> str:
-        """The SLO to look at."""
-        return f"{self.service}-{_SLOS[self.mode]}"
+    def find_slo(self, slos: Iterable[Slo]) -> Slo:
+        """
+        The SLO to look at: the first of *slos* that is hit and may page.
+
+        Raises:
+            DemoError: there is none.
+        """
+        for slo in slos:
+            if slo.service == self.service and slo.alerting.page.enabled and self._hits(slo.sli):
+                return slo
+        raise DemoError(f"no SLO of {self.service} pages for {self.mode}")
+
+    def _hits(self, sli: Sli) -> bool:
+        if self.mode == "latency":
+            return isinstance(sli, LatencySli) and sli.threshold <= SLOWER_THAN
+        return isinstance(sli, EventsSli)
 
 
 def switch(demo: DemoState, strike: Strike) -> None:
@@ -104,6 +114,10 @@ def follow(demo: DemoState, slo: Slo, strike: Strike, tell: Tell) -> Arrival:
     promised = _promise(observer, strike.share)
     hold = observer.hold_seconds()
     within = promised.seconds + hold
+    if within > strike.seconds:
+        raise DemoError(
+            f"{slo.slo_id} pages after {within:.0f} s at the earliest; ask for a fault of that length with --for"
+        )
     began = time.time()
     switch(demo, strike)
     _tell_promise(tell, slo, promised, hold)
