@@ -51,9 +51,10 @@ local alert(config, slo, state, severity) =
 {
   signal:: {
     rules(slo): [
-      alert($._config, slo, state, severityOf($._config, slo, state.target))
+      alert($._config, slo, state, severity)
       for state in states(slo)
-      if severityOf($._config, slo, state.target) != ''
+      for severity in [severityOf($._config, slo, state.target)]
+      if severity != ''
     ],
   },
 }

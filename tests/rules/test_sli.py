@@ -78,6 +78,7 @@ def test_a_bound_that_changes_its_spelling_pages_nobody(try_rules: Try) -> None:
     trial.expect(
         *((f"{RATIO} > 0", switch + 60 * minute, []) for minute in range(15)),
         ("slo:sli_total:rate5m", switch + 60, []),
+        ("slo:sli_bad:rate5m", switch + 60, []),
         (rounded(RATIO), switch + 10 * 60, ratio(0)),
     )
     trial.expect_firing(*((switch + 60 * minute, []) for minute in range(15)))
