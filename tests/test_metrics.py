@@ -218,6 +218,7 @@ def test_the_exporter_tells_of_itself(shop: Series) -> None:
         "tallystick_round_duration_seconds": 0.84,
         "tallystick_round_end_timestamp_seconds": NOW + 121.5,
         "tallystick_rounds_total": 4_320,
+        "tallystick_round_failures_total": 2,
         "tallystick_ledger_slices_total": 518_400,
         "tallystick_requests_total": 51_840,
     }

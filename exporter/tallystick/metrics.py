@@ -117,6 +117,7 @@ FAMILIES = (
     Family("tallystick_round_duration_seconds", "gauge", "How long the latest round took."),
     Family("tallystick_round_end_timestamp_seconds", "gauge", "When the latest round ended."),
     Family("tallystick_rounds_total", "counter", "Rounds since the start."),
+    Family("tallystick_round_failures_total", "counter", "Rounds that the ledger made impossible, since the start."),
     Family("tallystick_ledger_slices_total", "counter", "Slices written to the ledger since the start."),
     Family("tallystick_requests_total", "counter", "Requests to Prometheus since the start."),
 )
@@ -201,6 +202,7 @@ def _exporter(page: _Page, state: ExporterState) -> None:
         ("tallystick_round_duration_seconds", state.round_seconds),
         ("tallystick_round_end_timestamp_seconds", state.round_ended_at),
         ("tallystick_rounds_total", state.rounds),
+        ("tallystick_round_failures_total", state.round_failures),
         ("tallystick_ledger_slices_total", state.slices),
         ("tallystick_requests_total", state.requests),
     ):

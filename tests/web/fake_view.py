@@ -218,6 +218,7 @@ class FakeView:
             config_ok=True,
             round_seconds=0.84,
             round_ended_at=NOW + 121.5,
+            round_failures=2,
             rounds=4_320,
             slices=518_400,
             requests=51_840,

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tallystick import __version__
+from tallystick.core.view import BurnDownPoint
 from tallystick.errors import LedgerError
 from tallystick.metrics import FAMILIES
 from tallystick.report.document import standing_document
@@ -139,13 +140,32 @@ def test_an_slo_that_was_not_read_yet_has_its_row() -> None:
 def test_what_is_wrong_is_told_on_every_page() -> None:
     """A Prometheus that is down and definitions that could not be loaded are seen wherever one looks."""
     view = FakeView()
-    view.change(prometheus_up=False, config_ok=False, config_problems=["shop.yaml:3:1: <unknown> key"])
+    view.change(
+        prometheus_up=False,
+        config_ok=False,
+        config_problems=["shop.yaml:3:1: <unknown> key"],
+        round_error="disk full <&>",
+    )
     site = client(view)
 
     for path in PAGES:
         page = site.get(path).text
         assert "Prometheus does not answer" in page
         assert "shop.yaml:3:1: &lt;unknown&gt; key" in page
+        assert "disk full &lt;&amp;&gt;" in page
+
+
+def test_between_a_reload_and_its_round_a_page_is_still_there() -> None:
+    """An SLO that was just removed or changed has its page without a chart, and JSON that says so, not a failure."""
+
+    class Reloaded(FakeView):
+        def burn_down(self, slo_id: str, window_name: str) -> list[BurnDownPoint]:
+            raise KeyError(slo_id, window_name)
+
+    site = client(Reloaded())
+
+    assert site.get("/slo/cart-latency").status_code == 200
+    assert site.get("/api/v1/slo/cart-latency/burn-down").status_code == 404
 
 
 def test_the_page_of_an_slo(shop: TestClient) -> None:
@@ -248,7 +268,13 @@ def test_the_exporter_as_json(shop: TestClient) -> None:
         "started_at": "2026-11-27T12:00:00Z",
         "prometheus": {"url": "http://prometheus:9090", "up": True},
         "config": {"ok": True, "loaded_at": "2026-11-28T12:00:00Z", "problems": []},
-        "rounds": {"count": 4320, "seconds": 0.84, "ended_at": "2026-11-30T12:02:01.500000Z"},
+        "rounds": {
+            "count": 4320,
+            "seconds": 0.84,
+            "ended_at": "2026-11-30T12:02:01.500000Z",
+            "failures": 2,
+            "error": None,
+        },
         "slos": 12,
         "slices": 518400,
         "requests": 51840,

@@ -39,7 +39,7 @@ def slo(request: Request) -> Response:
     found = [standing for standing in site.view.standings() if standing.slo.slo_id == health.slo.slo_id]
     made = rows([health.slo], found, site.clock())
     window = _window(request, made)
-    points = site.view.burn_down(health.slo.slo_id, window)
+    points = _burn_down(site, health.slo.slo_id, window)
     values = {
         "slo": health.slo,
         "health": health,
@@ -60,6 +60,14 @@ def _window(request: Request, made: Sequence[Row]) -> str:
     if wanted not in names:
         raise HTTPException(404, f"This SLO has no such window; it has {', '.join(dict.fromkeys(names))}.")
     return wanted
+
+
+def _burn_down(site: Site, slo_id: str, window: str) -> Sequence[BurnDownPoint]:
+    """The burn-down; empty in the moment between a reload that changed the SLO and the round that follows it."""
+    try:
+        return site.view.burn_down(slo_id, window)
+    except KeyError:
+        return ()
 
 
 def spent_since(points: Sequence[BurnDownPoint]) -> int | None:
