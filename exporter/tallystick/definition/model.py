@@ -124,7 +124,7 @@ class DefinitionModel(_Strict):
     description: Text = Field(default="", description="What the service is for.")
     team: Text | None = Field(None, description="Who owns it; a label on every alert.")
     tier: AsWritten | None = Field(None, description="How important it is.", examples=[1])
-    labels: Labels = Field(default_factory=dict, description="On every alert, and on `slo_info`.")
+    labels: Labels = Field(default_factory=dict, description="On every alert, and on `slo_info` as label_<name>.")
     links: Links = Field(default_factory=dict, description="Named web addresses; `runbook` goes on alerts.")
     depends_on: list[Name] = Field(default_factory=list, description="Services that this one needs.")
     slos: list[SloModel] = Field(description="What is promised.", min_length=1)

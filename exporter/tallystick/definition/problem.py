@@ -101,3 +101,8 @@ def show(text: str) -> str:
     """*text* of a user, fit for a message: in one line, printable, shortened, and not nothing."""
     flat = " ".join(text.split()) or '""'
     return printable(flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…")
+
+
+def quoted(text: str) -> str:
+    """*text* of a user as `show` gives it, in quotes."""
+    return f'"{show(text)}"' if text else show(text)

@@ -7,14 +7,13 @@ from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, mapping_of
 from tallystick.definition.fields import LABEL_PATTERN
 from tallystick.definition.node import Mapping, Scalar
-from tallystick.definition.problem import Problem, Rule, show
+from tallystick.definition.problem import Problem, Rule, quoted, show
 
 RULE = Rule("label")
 
 _PATTERN = re.compile(LABEL_PATTERN, re.ASCII)
 _OTHER = re.compile(r"[^a-zA-Z0-9_]+", re.ASCII)
-_ON_ALERTS = frozenset({"slo", "slo_service", "window", "long_window", "short_window", "le", "alertname"})
-_ON_ALL = _ON_ALERTS | {"slo_team", "slo_tier", "slo_kind", "slo_file", "slo_revision"}
+_RESERVED = frozenset({"slo", "slo_service", "window", "long_window", "short_window", "le", "alertname"})
 _ELSEWHERE = {
     "team": "write it as `team:` beside `service:`",
     "severity": "write it under alerting: page: labels, or ticket: labels",
@@ -23,20 +22,20 @@ _ELSEWHERE = {
 
 def _find(document: Document) -> Iterator[Problem]:
     for mapping in document.mappings:
-        yield from _labels(mapping_of(mapping, "labels"), _ON_ALL, _ELSEWHERE)
+        yield from _labels(mapping_of(mapping, "labels"), _ELSEWHERE)
     for entry in document.entries:
         for severity in ("page", "ticket"):
             notice = entry.notice(severity)
             if notice is not None:
-                yield from _labels(mapping_of(notice, "labels"), _ON_ALERTS, {})
+                yield from _labels(mapping_of(notice, "labels"), {})
                 yield from _annotations(mapping_of(notice, "annotations"))
 
 
-def _labels(labels: Mapping | None, reserved: frozenset[str], elsewhere: dict[str, str]) -> Iterator[Problem]:
+def _labels(labels: Mapping | None, elsewhere: dict[str, str]) -> Iterator[Problem]:
     for key, value in labels.entries.values() if labels else ():
         if key.text in elsewhere:
             yield RULE.at(key.span, f"label {key.text} has its own place", elsewhere[key.text])
-        elif key.text in reserved:
+        elif key.text in _RESERVED:
             yield RULE.at(key.span, f"label {key.text} is set by tallystick itself", "choose another name")
         else:
             yield from _name(key, "label")
@@ -67,7 +66,7 @@ def _name(key: Scalar, what: str) -> Iterator[Problem]:
         hint = f"write {better[:50]}" if _PATTERN.fullmatch(better) else "write letters, digits and _, no digit first"
         yield RULE.at(
             key.span,
-            f'"{show(key.text)}" can\'t be the name of a{"n" if what[0] == "a" else ""} {what}',
+            f"{quoted(key.text)} can't be the name of a{'n' if what[0] == 'a' else ''} {what}",
             hint,
         )
 

@@ -8,7 +8,7 @@ from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, mapping_of
 from tallystick.definition.fields import LABEL_PATTERN
 from tallystick.definition.node import Scalar
-from tallystick.definition.problem import Problem, Rule, show
+from tallystick.definition.problem import Problem, Rule, quoted, show
 
 RULE = Rule("link")
 
@@ -21,7 +21,7 @@ def _find(document: Document) -> Iterator[Problem]:
         for key, value in links.entries.values() if links else ():
             if not _NAME.fullmatch(key.text):
                 hint = "write letters, digits and _, no digit first"
-                yield RULE.at(key.span, f'"{show(key.text)}" can\'t be the name of a link', hint)
+                yield RULE.at(key.span, f"{quoted(key.text)} can't be the name of a link", hint)
             if isinstance(value, Scalar) and value.kind == "text" and not _is_web_address(value.text):
                 yield RULE.at(value.span, f"link {show(key.text)} is not a web address", _hint(value.text))
 

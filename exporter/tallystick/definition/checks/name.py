@@ -8,7 +8,7 @@ from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document
 from tallystick.definition.fields import NAME_LENGTH, NAME_PATTERN
 from tallystick.definition.node import Scalar, Sequence
-from tallystick.definition.problem import Problem, Rule, show
+from tallystick.definition.problem import Problem, Rule, quoted
 
 RULE = Rule("name")
 
@@ -25,7 +25,7 @@ def _find(document: Document) -> Iterator[Problem]:
         elif not node.text:
             yield RULE.at(node.span, "a name is empty", "write for example checkout")
         elif not _PATTERN.fullmatch(node.text):
-            yield RULE.at(node.span, f'"{show(node.text)}" can\'t be a name', _hint(node.text))
+            yield RULE.at(node.span, f"{quoted(node.text)} can't be a name", _hint(node.text))
 
 
 def _names(document: Document) -> Iterator[Scalar]:

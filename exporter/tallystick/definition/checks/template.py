@@ -1,30 +1,42 @@
-"""template: an annotation's template that is not closed; Prometheus would refuse the whole rule file."""
+"""template: an annotation's template that would be printed as it stands, because it is not a plain reference."""
 
+import re
 from collections.abc import Iterator
 
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, mapping_of
-from tallystick.definition.node import Scalar
+from tallystick.definition.node import Mapping, Scalar
 from tallystick.definition.problem import Problem, Rule, show
 
 RULE = Rule("template")
+
+_REFERENCE = re.compile(
+    r"""\{\{\s*
+    (?:\$value | \$externalURL | (?:\$labels|\$externalLabels)\.[A-Za-z_][A-Za-z0-9_]*)
+    (?:\s*\|\s*(?:humanize|humanize1024|humanizeDuration|humanizePercentage|title|toLower|toUpper))*
+    \s*\}\}""",
+    re.VERBOSE,
+)
+"""What the rules leave a template; all else between braces they make plain text, so that Prometheus loads the file."""
+
+_HINT = "write {{ $labels.slo }} or {{ $value | humanize }}"
 
 
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for severity in ("page", "ticket"):
             notice = entry.notice(severity)
-            annotations = mapping_of(notice, "annotations") if notice else None
-            for key, value in annotations.entries.values() if annotations else ():
-                if isinstance(value, Scalar) and not _is_closed(value.text):
-                    message = f"annotation {show(key.text)} has a template that is not closed"
-                    yield RULE.at(value.span, message, "write {{ ... }}, for example {{ $labels.slo }}")
+            yield from _look_at(mapping_of(notice, "annotations") if notice else None)
 
 
-def _is_closed(text: str) -> bool:
-    """Whether each ``{{`` has its ``}}`` before the next one."""
-    first, *others = text.split("{{")
-    return "}}" not in first and all(other.count("}}") == 1 for other in others)
+def _look_at(annotations: Mapping | None) -> Iterator[Problem]:
+    for key, value in annotations.entries.values() if annotations else ():
+        rest = _REFERENCE.sub(lambda match: " " * len(match[0]), value.text) if isinstance(value, Scalar) else ""
+        start = rest.find("{{")
+        if isinstance(value, Scalar) and start >= 0:
+            end = rest.find("}}", start)
+            message = f"annotation {show(key.text)} has a template that is not a plain reference"
+            yield RULE.at(value.part(start, end + 2 if end >= 0 else len(rest)), message, _HINT)
 
 
 CHECK = Check(RULE, _find)
