@@ -186,3 +186,46 @@ def test_everything_is_listed_in_seconds() -> None:
     assert time.monotonic() - began < 15
     assert [line.split()[0] for line in listed] == list(tools.NEEDED["test"])
     assert all(Path(line.split(maxsplit=1)[1]).is_file() for line in listed)
+
+
+@pytest.mark.parametrize(("user", "calls"), [(0, "apt-get"), (1000, "sudo -n apt-get")])
+def test_browser_is_installed_with_fresh_lists_if_need_be(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, user: int, calls: str
+) -> None:
+    """Root calls apt itself, others through sudo; when the lists are old they are read anew, once."""
+    log = empty.parent / "log"
+    chromium = f"printf '#!/bin/sh\\n' > {empty}/chromium; {shutil.which('chmod', path=os.defpath)} +x {empty}/chromium"
+    words = f'echo "apt-get $@" >> {log}; if [ "$1" = --quiet ]; then > {log}.updated; exit; fi'
+    script(empty / "apt-get", f"{words}; if [ -e {log}.updated ]; then {chromium}; else exit 100; fi")
+    script(empty / "sudo", f'printf "sudo $1 " >> {log}; shift; "$@"')
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert tools.ensure("chromium") == empty / "chromium"
+    said = log.read_text().splitlines()
+    assert [line.startswith(calls) for line in said] == [True] * 3
+    assert [line.split()[-1] for line in said] == ["chromium", "update", "chromium"]
+
+
+def test_browser_without_root_is_told(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without root and without sudo the error says which command to run."""
+    script(empty / "apt-get", "exit 1")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(DemoError, match="run: apt-get install chromium"):
+        tools.ensure("chromium")
+
+
+def test_unexpected_version_is_told(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If what was installed is of another version than asked for, that is an error and not taken as found."""
+    monkeypatch.setattr(installers, "from_debian", lambda package: script(empty / package, "echo 'version 3.9.0'"))
+    with pytest.raises(DemoError, match="prometheus2 was installed but is not what was expected"):
+        tools.ensure("prometheus2")
+
+
+def test_command_fails_in_one_line(empty: Path) -> None:
+    """The command tells what is missing without a traceback, and exits with 2."""
+    command = [sys.executable, "-m", "tallystick.demo.tools", "--path", "alertmanager"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not list(empty.iterdir())
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert "Traceback" not in answer.stderr
+    assert "there is no apt-get to fetch it; install it and try again" in answer.stderr

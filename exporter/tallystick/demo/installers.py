@@ -106,8 +106,12 @@ def from_go(module: str, version: str, commands: Sequence[str], flags: Sequence[
         DemoError: no Go could be had, or the build failed.
     """
 
+    target = go_folder(module, version)
+    if target.is_dir():
+        return target
+    go = _go()
+
     def build(folder: Path) -> None:
-        go = _go()
         environment = {**os.environ, "GOBIN": str(folder), "CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
         with tempfile.TemporaryDirectory(dir=cache_folder(), prefix=".build-") as scratch:
             if cache_folder() in go.parents:  # nobody else's Go: leave nothing but the programs behind
@@ -115,7 +119,7 @@ def from_go(module: str, version: str, commands: Sequence[str], flags: Sequence[
             packages = [f"{module}/cmd/{command}@{version}" for command in commands]
             _run([str(go), "install", "-modcacherw", *flags, *packages], environment=environment)
 
-    return _once(go_folder(module, version), f"{', '.join(commands)} {version}, built with Go: takes minutes", build)
+    return _once(target, f"{', '.join(commands)} {version}, built with Go: takes minutes", build)
 
 
 def _go() -> Path:
