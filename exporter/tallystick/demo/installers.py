@@ -105,7 +105,6 @@ def from_go(module: str, version: str, commands: Sequence[str], flags: Sequence[
     Raises:
         DemoError: no Go could be had, or the build failed.
     """
-
     target = go_folder(module, version)
     if target.is_dir():
         return target
