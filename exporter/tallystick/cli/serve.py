@@ -42,6 +42,11 @@ PROGRESS_SECONDS = 2
 )
 @option("--web.listen-address", default="127.0.0.1:8925", metavar="HOST:PORT", help="Where to listen.")
 @option("--web.external-url", default="", metavar="URL", help="Address under which people reach the status page.")
+@option(
+    "--web.route-prefix",
+    metavar="PATH",
+    help="Path in front of every page; by default that of --web.external-url, / for none.",
+)
 @option("--web.telemetry-path", default="/metrics", metavar="PATH", help="Where the metrics are.")
 @option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
 @option("--interval", type=DURATION, default=60, help="How often to read from Prometheus.")
@@ -55,6 +60,7 @@ def serve(
     ledger: str,
     web_listen_address: str,
     web_external_url: str,
+    web_route_prefix: str | None,
     web_telemetry_path: str,
     settle: int,
     interval: int,
@@ -81,7 +87,12 @@ def serve(
     exporter = Exporter(
         slos, lambda: load_quietly(paths), open_ledger(ledger), prometheus, Settings(settle, interval, time.time)
     )
-    app = create_app(exporter, external_url=web_external_url, telemetry_path=web_telemetry_path)
+    app = create_app(
+        exporter,
+        external_url=web_external_url,
+        route_prefix=web_route_prefix or "",
+        telemetry_path=web_telemetry_path,
+    )
     server = Server(app, host, port)
     server.start()
     log.info("tallystick %s: %d SLOs, %s, listening on %s", __version__, len(slos), prometheus.public_url, server.url)

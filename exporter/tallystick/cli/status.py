@@ -140,4 +140,6 @@ def _print(found: Sequence[Standing], format_: str) -> None:
         click.echo(standings_json(found))
     else:
         at = datetime.fromtimestamp(found[0].span.end, UTC) if found else None
-        Console().print(standings_table(found, at))
+        console = Console()
+        # Without a terminal there is no width to fit into: whatever reads it gets every column.
+        console.print(standings_table(found, at), soft_wrap=not console.is_terminal)

@@ -9,13 +9,13 @@ from functools import partial
 from tallystick.core.budget import budget_remaining
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Observe, Standing
-from tallystick.core.tally import UNOBSERVED
+from tallystick.core.tally import NOTHING, UNOBSERVED
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange, floor_slice
 from tallystick.core.view import BurnDownPoint, ExporterState, SloHealth
 from tallystick.core.window import Window
 from tallystick.daemon.recorder import Recorder, Track
 from tallystick.daemon.stand import STALE_SECONDS, stand
-from tallystick.errors import TallystickError
+from tallystick.errors import REASONS, TallystickError
 from tallystick.ledger.store import Ledger
 from tallystick.upstream.client import Prometheus
 
@@ -89,7 +89,7 @@ class Exporter:
         self._recorder = Recorder(ledger, prometheus)
         self._started_at = settings.clock()
         self._config = _Config(slos, self._started_at)
-        self._rounds = _Rounds()
+        self._rounds = _Rounds(health=_unread(slos))
         self._wake = threading.Event()
         self._reloading = threading.Lock()
 
@@ -224,9 +224,21 @@ class Exporter:
                 log.error("definitions not reloaded: %d problems, the first: %s", len(problems), problems[0])
             else:
                 self._config = _Config(slos, self._settings.clock())
+                self._keep(slos)
                 log.info("definitions reloaded: %d SLOs", len(slos))
                 self._wake.set()
         return problems
+
+    def _keep(self, slos: Sequence[Slo]) -> None:
+        """Show no SLO but *slos* from now on; what is not known of them yet comes with the next round."""
+        known = {health.slo.slo_id: health for health in self._rounds.health if health.slo in slos}
+        self._rounds.standings = [standing for standing in self._rounds.standings if standing.slo in slos]
+        self._rounds.health = [known.get(health.slo.slo_id, health) for health in _unread(slos)]
+
+
+def _unread(slos: Sequence[Slo]) -> list[SloHealth]:
+    """How SLOs are that no round has read yet."""
+    return [SloHealth(slo=slo, lifetime=NOTHING, failures=dict.fromkeys(REASONS, 0)) for slo in slos]
 
 
 def _point(slo: Slo, window: Window, step: TimeRange, observe: Observe) -> BurnDownPoint:
