@@ -112,6 +112,19 @@ class Prometheus:
             )
         return answer
 
+    def now(self) -> float:
+        """
+        The server's own clock, in seconds since 1970: samples bear its time, whatever the clock is here.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        answer = self._post("/api/v1/query", {"query": "vector(time())"})  # without a time, it is evaluated now
+        try:
+            return float(answer["data"]["result"][0]["value"][1])
+        except (TypeError, KeyError, IndexError, ValueError) as fault:
+            raise PrometheusError("bad_answer", f"{self.public_url} did not tell its time") from fault
+
 
 def connect(
     url: str, *, timeout_seconds: float = 30, headers: Mapping[str, str] | None = None, max_bytes: int = MAX_BYTES
