@@ -103,7 +103,8 @@ def read_samples(
 
     own = series([(minute, 1.0) for minute in (up or [])])
     others = series([(minute, 1.0) for minute in (others_up or [])], instance="other")
-    around = Surroundings([own], [own, others], [series([(at, START + 60 * minute) for at, minute in (starts or [])])])
+    told = series([(at, START + 60 * minute) for at, minute in (starts or [])])
+    around = Surroundings([own], [own], [own, others], [told])
     return read_counters(TimeRange(START, START + hours * HOUR), {"total": [series(pairs)]}, around, Memory())
 
 
@@ -175,6 +176,107 @@ def test_a_bucket_renamed_by_prometheus_3_goes_on() -> None:
     reading = read_counters(TimeRange(START, START + 600), {"total": series}, Surroundings(), Memory())
 
     assert total(reading) == 20
+
+
+def made(pairs: Sequence[tuple[float, float]], **labels: str) -> Series:
+    """A series of any labels, with samples ``(minute, value)``."""
+    at_ms = np.array([round(START * 1000 + minute * 60_000) for minute, _ in pairs], np.int64)
+    return Series(labels, at_ms, np.array([value for _, value in pairs], np.float64))
+
+
+def count(
+    total: Sequence[Series], up: Sequence[Series], starts: Sequence[Series] = (), cuts: Sequence[int] = ()
+) -> float:
+    """All events of some series over 20 minutes, read in the pieces that *cuts* (in minutes) make."""
+    memory, found = Memory(), 0.0
+    for first, last in itertools.pairwise([0, *cuts, 20]):
+        span = TimeRange(START + 60 * first, START + 60 * last)
+        inside = [[_within(one, span) for one in many] for many in (total, up, starts)]
+        own_total, own_up, own_starts = ([one for one in many if len(one.times)] for many in inside)
+        reading = read_counters(span, {"total": own_total}, Surroundings(own_up, own_up, own_up, own_starts), memory)
+        memory = from_document(to_document(reading.memory))
+        found += float(reading.counts["total"].sum())
+    return found
+
+
+def _within(series: Series, span: TimeRange) -> Series:
+    kept = (series.times >= span.start * 1_000) & (series.times < span.end * 1_000)
+    return Series(series.labels, series.times[kept], series.values[kept])
+
+
+EVERY_CUT = [[], [10], list(range(1, 20))]
+
+
+@pytest.mark.parametrize("cuts", EVERY_CUT)
+def test_a_label_that_is_added_to_a_target_begins_nothing_anew(cuts: list[int]) -> None:
+    """All series of the target change their identity, and their counters go on."""
+    target = {"job": "j", "instance": "i"}
+    before, after = [float(at) for at in range(10)], [float(at) for at in range(10, 20)]
+    up = [made([(at, 1) for at in before], **target), made([(at, 1) for at in after], **target, env="prod")]
+    total = [
+        made([(at, high + at) for at in before], **target, code=code) for code, high in (("200", 1e6), ("500", 7_000))
+    ] + [
+        made([(at, high + at) for at in after], **target, code=code, env="prod")
+        for code, high in (("200", 1e6), ("500", 7_000))
+    ]
+
+    assert count(total, up, cuts=cuts) == 2 * 19
+
+
+def test_a_new_series_is_not_taken_for_one_that_goes_on() -> None:
+    """Series of one target that are there at the same time are two, whatever labels they share with the target."""
+    target = {"job": "j", "instance": "i", "path": "/a"}
+    up = [made([(at, 1) for at in range(20)], **target)]
+    total = [made([(at, 100 + at) for at in range(20)], **target), made([(5, 3), (6, 4)], **target, path2="/b")]
+
+    assert count(total, up) == 19 + 4
+
+
+@pytest.mark.parametrize("cuts", EVERY_CUT)
+def test_a_clock_that_is_set_restarts_nothing(cuts: list[int]) -> None:
+    """A start time that moves by seconds, to one of long ago, is the same start told by another clock."""
+    target = {"job": "j", "instance": "i"}
+    up = [made([(at, 1) for at in range(20)], **target)]
+    starts = [made([(at, START - 90_000 + (5 if at > 9 else 0)) for at in range(20)], **target)]
+
+    assert count([made([(at, 1e6 + at) for at in range(20)], **target)], up, starts, cuts) == 19
+
+
+@pytest.mark.parametrize("cuts", EVERY_CUT)
+def test_processes_under_one_instance_are_told_apart(cuts: list[int]) -> None:
+    """Behind a federation or a gateway, a pod that starts restarts no other pod's counters."""
+    target = {"job": "f", "instance": "gateway"}
+    up = [made([(at, 1) for at in range(20)], **target)]
+    old = made([(at, 1e6 + at) for at in range(20)], **target, pod="old")
+    new = made([(at, at - 10) for at in range(10, 20)], **target, pod="new")
+    starts = [
+        made([(at, START - 90_000) for at in range(20)], **target, pod="old"),
+        made([(at, START + 570) for at in range(10, 20)], **target, pod="new"),
+    ]
+
+    assert count([old, new], up, starts, cuts) == 19 + 9
+
+
+@pytest.mark.parametrize("cuts", EVERY_CUT)
+def test_a_restart_is_counted_once_where_its_time_is_told_later(cuts: list[int]) -> None:
+    """Two endpoints of one instance, scraped in turn: the drop is seen first, the new start time after it."""
+    target = {"job": "kubelet", "instance": "node"}
+    at_counters, at_starts = [float(at) for at in range(20)], [at + 0.5 for at in range(20)]
+    up = [made([(at, 1) for at in at_counters], **target, path="/a"), made([(at, 1) for at in at_starts], **target)]
+    counter = made([(at, 500 + at if at < 10 else at - 9) for at in at_counters], **target, path="/a")
+    starts = [made([(at, START - 90_000 if at < 10 else START + 9.3 * 60) for at in at_starts], **target)]
+
+    assert count([counter], up, starts, cuts) == 9 + 1 + 9
+
+
+@pytest.mark.parametrize("cuts", [[], [120], list(range(60, 480, 60))])
+def test_a_gauge_that_pauses_for_hours_is_cut_alike(cuts: list[int]) -> None:
+    """The first sample after hours holds as a first one does, whether the last one is remembered or not."""
+    pairs = [(at * 120.0, 1.0) for at in [*range(30), *range(180, 200)]]
+
+    reading = gauge(pairs, list(cuts), minutes=480)
+
+    assert reading.counts["total"].sum() == 2 * 60_000 + (28 + 18) * 120_000 + 2 * 180_000
 
 
 def gauge(pairs: list[tuple[float, float]], cuts: list[int] | None = None, minutes: int = 30) -> Reading:

@@ -50,7 +50,7 @@ class World:
     def around(self, span: TimeRange) -> Surroundings:
         """Targets within *span*."""
         up = self.series("up", span)
-        return Surroundings(up, up, self.series("process_start_time_seconds", span))
+        return Surroundings(up, up, up, self.series("process_start_time_seconds", span))
 
     def true_counts(self, span: TimeRange, code: str | None = None) -> list[float]:
         """Events of *code* (or all) by minute of *span*."""

@@ -8,12 +8,13 @@ samples decide, so what a slice holds is settled once the slice is over, wheneve
 
 import numpy as np
 
+from tallystick.core.memory import FORGET_SERIES_MS
 from tallystick.core.series import Times
 from tallystick.core.slices import Bools
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 
 FIRST_HOLD_MS = 60_000
-"""Hold of a series' first sample, whose distance to the next is unknown: the usual scrape interval, generously."""
+"""Hold of a series' first sample, or the first after hours: how far the next one is, is not known."""
 
 LONGEST_HOLD_MS = 300_000
 """Prometheus takes a series for gone after so long (its default `--query.lookback-delta`)."""
@@ -32,8 +33,10 @@ def holds(times: Times, previous_ms: int | None) -> Times:
     Returns:
         Milliseconds; shape (n,).
     """
-    before = times[0] - FIRST_HOLD_MS * 2 // 3 if previous_ms is None else previous_ms
-    return np.asarray(np.minimum(np.diff(times, prepend=before) * 3 // 2, LONGEST_HOLD_MS))
+    before = times[0] - FORGET_SERIES_MS - 1 if previous_ms is None else previous_ms
+    apart = np.diff(times, prepend=before)
+    hold_ms = np.minimum(apart * 3 // 2, LONGEST_HOLD_MS)
+    return np.asarray(np.where(apart > FORGET_SERIES_MS, FIRST_HOLD_MS, hold_ms))
 
 
 def held_until(times: Times, hold_ms: Times) -> Times:

@@ -16,15 +16,15 @@ This depends on samples before the ones at hand, so a reading takes a `Memory` a
 earlier samples alone: whether time is read in one piece or in many, the counts are the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tallystick.core.holding import held_ms, held_until, holds, touched
 from tallystick.core.memory import (
+    FORGET_MS,
     FORGET_SERIES_MS,
-    SAME_PROCESS_SECONDS,
     JobMemory,
     LastSample,
     Memory,
@@ -34,6 +34,13 @@ from tallystick.core.scrapes import Scrapes, Surroundings
 from tallystick.core.series import Series, Target, Times, Values
 from tallystick.core.slices import Bools, Floats
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.twins import predecessor
+
+SAME_PROCESS_SECONDS = 1.0
+"""Start times that differ by no more are one start, told with the jitter of a clock."""
+
+SKEW_MS = 5_000
+"""How far a target's clock and Prometheus' may be apart, when a start is compared with a scrape."""
 
 TOTAL = "total"
 """The role whose series tell that an SLI is being measured at all."""
@@ -68,18 +75,21 @@ def read_counters(
         memory: what was left by the reading of the time right before *span*.
     """
     merged = {role: merge(series) for role, series in roles.items()}
-    scrapes = Scrapes([one for series in merged.values() for one in series.values()], around, memory)
+    others = [one for role, series in merged.items() if role != TOTAL for one in series.values()]
+    scrapes = Scrapes(merged[TOTAL].values(), others, around, memory)
     last: dict[Target, dict[tuple[str, str], LastSample]] = {}
     counts = {}
     for role, series in merged.items():
         counts[role] = np.zeros(span.slices)
-        for key, one in series.items():
-            times, rises, sample = _rises(one, scrapes, (role, key))
-            counts[role] += np.bincount(_slice_of(times, span), weights=rises, minlength=span.slices)
-            last.setdefault(one.target, {})[role, key] = sample
+        # By their first samples, so that a series comes after the one that it goes on from.
+        for key, one in sorted(series.items(), key=lambda item: int(item[1].times[0])):
+            own = last.setdefault(one.target, {})
+            before = _before(one, (role, key), scrapes, own, series.keys())
+            rises, own[role, key] = _rises(one, scrapes, before)
+            counts[role] += np.bincount(_slice_of(one.times, span), weights=rises, minlength=span.slices)
     first_total_ms = _first(memory.first_total_ms, merged[TOTAL].values())
     observed = _observed(span, scrapes, memory, first_total_ms)
-    return Reading(counts, observed, _next_memory(memory, scrapes, last, first_total_ms))
+    return Reading(counts, observed, _next_memory(span, memory, scrapes, last, first_total_ms))
 
 
 def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Reading:
@@ -96,7 +106,7 @@ def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Rea
     """
     total, good = np.zeros(span.slices), np.zeros(span.slices)
     merged = merge(series)
-    scrapes = Scrapes(merged.values(), Surroundings(), memory)
+    scrapes = Scrapes(merged.values(), (), Surroundings(), memory)
     held = {(target, key[1]): last for target, known in memory.targets.items() for key, last in known.series.items()}
     last: dict[Target, dict[tuple[str, str], LastSample]] = {}
     for target, key in held.keys() | {(one.target, key) for key, one in merged.items()}:
@@ -107,7 +117,7 @@ def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Rea
         good += held_ms(times[up], ends[up], span)
         last.setdefault(target, {})[TOTAL, key] = LastSample(int(times[-1]), float(values[-1]), int(hold_ms[-1]))
     first_ms = _first(memory.first_total_ms, merged.values())
-    return Reading({TOTAL: total, "good": good}, total > 0, _next_memory(memory, scrapes, last, first_ms))
+    return Reading({TOTAL: total, "good": good}, total > 0, _next_memory(span, memory, scrapes, last, first_ms))
 
 
 def merge(series: Sequence[Series]) -> dict[str, Series]:
@@ -129,12 +139,39 @@ def _joined(one: Series, other: Series) -> Series:
     return replace(one, times=times, values=np.concatenate([one.values, other.values])[order])
 
 
-def _rises(series: Series, scrapes: Scrapes, key: tuple[str, str]) -> tuple[Times, Floats, LastSample]:
-    """When *series* rose and by how much, and its latest sample."""
+def _before(
+    series: Series,
+    key: tuple[str, str],
+    scrapes: Scrapes,
+    ended: Mapping[tuple[str, str], LastSample],
+    present: Collection[str],
+) -> LastSample | None:
+    """
+    The sample before those of *series*: its own, or that of the series it goes on from under other labels.
+
+    Args:
+        series: the counter.
+        key: its role and its `Series.key`.
+        scrapes: of its target.
+        ended: latest samples in the time at hand of its target's series that began earlier.
+        present: keys of all series of its role in the time at hand.
+    """
+    known = scrapes.remembered(series.target)
+    remembered = known.series if known else {}
+    if key in remembered:
+        return remembered[key]
+    role = key[0]
+    others = [(other, last) for (its, other), last in ended.items() if its == role]
+    others += [(other, last) for (its, other), last in remembered.items() if its == role and other not in present]
+    if not others:
+        return None
+    return predecessor(key[1], int(series.times[0]), others, scrapes.target_labels(series.target))
+
+
+def _rises(series: Series, scrapes: Scrapes, before: LastSample | None) -> tuple[Floats, LastSample]:
+    """By how much *series* rose to each of its samples, and its latest sample."""
     times, values, target = series.times, series.values, series.target
-    starts = scrapes.process_starts(target, times)
-    known = scrapes.remembered(target)
-    before = known.series.get(key) if known else None
+    starts = scrapes.process_starts(series, before.process_start if before else None)
     hold_ms = int(holds(times, before.time_ms if before else None)[-1])
     if before is not None:
         times = np.concatenate([[before.time_ms], times])
@@ -146,17 +183,20 @@ def _rises(series: Series, scrapes: Scrapes, key: tuple[str, str]) -> tuple[Time
     if before is None:
         first = values[0] if scrapes.is_born(target, int(times[0]), float(starts[0])) else 0.0
         rises = np.concatenate([[first], rises])
-    sample = LastSample(int(times[-1]), float(values[-1]), hold_ms, None if np.isnan(starts[-1]) else float(starts[-1]))
-    return series.times, rises, sample
+    start = None if np.isnan(starts[-1]) else float(starts[-1])
+    return rises, LastSample(int(times[-1]), float(values[-1]), hold_ms, start)
 
 
 def _begins_anew(times: Times, values: Values, starts: Values, scrapes: Scrapes, target: Target) -> Bools:
     """Between which two samples the counter began anew; shape (n - 1,)."""
     drift = np.abs(np.diff(starts))  # NaN where a start is unknown, which compares as False
-    anew = (np.diff(values) < 0) | (drift > SAME_PROCESS_SECONDS)
-    for index in np.flatnonzero((np.diff(times) > FORGET_SERIES_MS) & np.isnan(drift)):
+    # A start that lies before the earlier sample is no restart since then: a clock was set, or a drop has told of it.
+    since = starts[1:] * 1_000 >= times[:-1] - SKEW_MS
+    anew = (np.diff(values) < 0) | ((drift > SAME_PROCESS_SECONDS) & since)
+    for index in np.flatnonzero(np.diff(times) > FORGET_SERIES_MS):
+        limit = FORGET_SERIES_MS if np.isnan(drift[index]) else FORGET_MS
         seen = scrapes.target_before(target, int(times[index + 1]))
-        anew[index] |= seen is not None and seen - int(times[index]) > FORGET_SERIES_MS
+        anew[index] |= seen is not None and seen - int(times[index]) > limit
     return np.asarray(anew)
 
 
@@ -175,7 +215,7 @@ def _observed(span: TimeRange, scrapes: Scrapes, memory: Memory, first_total_ms:
     observed = np.zeros(span.slices, np.bool_)
     if first_total_ms is None:
         return observed
-    for target in memory.targets.keys() | scrapes.targets.keys():
+    for target in scrapes.showing_total | {target for target, known in memory.targets.items() if known.total}:
         times, hold_ms = _target_scrapes(target, scrapes, memory)
         ends = held_until(times, hold_ms)
         late = ends > first_total_ms
@@ -211,6 +251,7 @@ def _with_last(series: Series | None, before: LastSample | None) -> tuple[Times,
 
 
 def _next_memory(
+    span: TimeRange,
     memory: Memory,
     scrapes: Scrapes,
     last: Mapping[Target, Mapping[tuple[str, str], LastSample]],
@@ -220,16 +261,16 @@ def _next_memory(
     for target in scrapes.targets:
         times, hold_ms = _target_scrapes(target, scrapes, memory)
         known = scrapes.remembered(target)
-        start = scrapes.process_starts(target, times[-1:])[0]
         targets[target] = TargetMemory(
-            int(times[-1]),
-            int(hold_ms[-1]),
-            None if np.isnan(start) else float(start),
-            {**(known.series if known else {}), **last.get(target, {})},
+            seen_ms=int(times[-1]),
+            hold_ms=int(hold_ms[-1]),
+            total=target in scrapes.showing_total or bool(known and known.total),
+            labels=scrapes.target_labels(target),
+            series={**(known.series if known else {}), **last.get(target, {})},
         )
     jobs = dict(memory.jobs)
     for job, times in scrapes.jobs.items():
         known_job, seen_ms = jobs.get(job), int(times[-1])
         first_ms = known_job.first_ms if known_job else int(times[0])
         jobs[job] = JobMemory(first_ms, seen_ms, scrapes.run_of(job, seen_ms))
-    return Memory(targets, jobs, first_total_ms).pruned()
+    return Memory(targets, jobs, first_total_ms).pruned(span.end * 1_000)

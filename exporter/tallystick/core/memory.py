@@ -9,17 +9,20 @@ from tallystick.core.series import Target
 FORGET_SERIES_MS = 3 * 3_600_000
 """A series missing for longer, while its target is scraped, has begun anew, unless its process is the same."""
 
-FORGET_TARGET_MS = 48 * 3_600_000
-"""A target missing for longer, while its job is scraped, is forgotten: pods come with new names and would pile up."""
+FORGET_MS = 48 * 3_600_000
+"""
+A series missing for longer while its target is scraped, and a target missing for longer while its job is, are forgotten:
+label values and pods come and go, and would pile up.
+"""
+
+FORGET_JOB_MS = 90 * 86_400_000
+"""A job missing for longer is forgotten."""
 
 NEW_JOB_MS = 300_000
 """
 The longest gap within a run of scrapes, which is the longest scrape interval that Prometheus' staleness rule allows. For so
 long after its first scrape a job is new: a second target found by then may well be as old as the first.
 """
-
-SAME_PROCESS_SECONDS = 1.0
-"""Start times that differ by no more are one start, told with the jitter of a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,15 @@ class TargetMemory:
     Attributes:
         seen_ms: when it was last scraped with success.
         hold_ms: how long that scrape stands for the time after it.
-        process_start: when its process started, as last told.
+        total: whether it may show counters of all events, and not only of good or bad ones.
+        labels: that Prometheus gave it, as its ``up`` showed them.
         series: the latest sample of each of its series, by role and key.
     """
 
     seen_ms: int
     hold_ms: int
-    process_start: float | None = None
+    total: bool = True
+    labels: frozenset[tuple[str, str]] = frozenset()
     series: Mapping[tuple[str, str], LastSample] = field(default_factory=dict)
 
 
@@ -104,28 +109,19 @@ class Memory:
     jobs: Mapping[str, JobMemory] = field(default_factory=dict)
     first_total_ms: int | None = None
 
-    def pruned(self) -> "Memory":
-        """The same without what can have no effect any more."""
+    def pruned(self, now_ms: int) -> "Memory":
+        """The same without what is forgotten by *now_ms*."""
+        jobs = {job: known for job, known in self.jobs.items() if now_ms - known.seen_ms <= FORGET_JOB_MS}
         targets = {
-            target: replace(known, series=_alive(known))
+            target: replace(known, series=_remembered(known))
             for target, known in self.targets.items()
-            if self.jobs[target[0]].seen_ms - known.seen_ms <= FORGET_TARGET_MS
+            if target[0] in jobs and jobs[target[0]].seen_ms - known.seen_ms <= FORGET_MS
         }
-        return replace(self, targets=targets)
+        return replace(self, targets=targets, jobs=jobs)
 
 
-def _alive(known: TargetMemory) -> dict[tuple[str, str], LastSample]:
-    """Series that, on coming back, would still be compared with their latest sample."""
-    return {
-        key: last
-        for key, last in known.series.items()
-        if known.seen_ms - last.time_ms <= FORGET_SERIES_MS or same_process(last.process_start, known.process_start)
-    }
-
-
-def same_process(before: float | None, after: float | None) -> bool:
-    """Whether two start times are known and one."""
-    return before is not None and after is not None and abs(after - before) <= SAME_PROCESS_SECONDS
+def _remembered(known: TargetMemory) -> dict[tuple[str, str], LastSample]:
+    return {key: last for key, last in known.series.items() if known.seen_ms - last.time_ms <= FORGET_MS}
 
 
 def to_document(memory: Memory) -> dict[str, Any]:
@@ -137,7 +133,7 @@ def to_document(memory: Memory) -> dict[str, Any]:
             for job, known in memory.jobs.items()
         ],
         "targets": [
-            [*target, known.seen_ms, known.hold_ms, known.process_start, _series_document(known)]
+            [*target, known.seen_ms, known.hold_ms, known.total, sorted(known.labels), _series_document(known)]
             for target, known in memory.targets.items()
         ],
     }
@@ -152,9 +148,13 @@ def from_document(document: Mapping[str, Any]) -> Memory:
     return Memory(
         targets={
             (job, instance): TargetMemory(
-                seen_ms, hold_ms, start, {(role, key): LastSample(*last) for role, key, *last in series}
+                seen_ms,
+                hold_ms,
+                total,
+                frozenset((name, value) for name, value in labels),
+                {(role, key): LastSample(*last) for role, key, *last in series},
             )
-            for job, instance, seen_ms, hold_ms, start, series in document["targets"]
+            for job, instance, seen_ms, hold_ms, total, labels, series in document["targets"]
         },
         jobs={job: JobMemory(first_ms, seen_ms, JobRun(*run)) for job, first_ms, seen_ms, *run in document["jobs"]},
         first_total_ms=document["first_total_ms"],

@@ -1,13 +1,13 @@
 """When targets were scraped, and when their processes started: what tells a new counter from an old one."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from tallystick.core.memory import FORGET_TARGET_MS, NEW_JOB_MS, JobRun, Memory, TargetMemory
+from tallystick.core.memory import FORGET_MS, NEW_JOB_MS, JobRun, Memory, TargetMemory
 from tallystick.core.series import Series, Target, Times, Values
 
 DISCOVERY_MS = 600_000
@@ -21,14 +21,16 @@ _NONE: Times = np.zeros(0, np.int64)
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """
-    What Prometheus knows of the targets behind an SLI's series, over the same time.
+    What Prometheus knows of the targets behind an SLI's series, over the same time or a little more.
 
     Attributes:
-        own_up: ``up`` of the targets that may show the SLI's series.
+        total_up: ``up`` of the targets that may show counters of all events.
+        own_up: ``up`` of the targets that may show any of the SLI's counters; a superset of *total_up*.
         job_up: ``up`` of all targets of their jobs; a superset of *own_up*.
         process_start: ``process_start_time_seconds`` of those targets.
     """
 
+    total_up: Sequence[Series] = ()
     own_up: Sequence[Series] = ()
     job_up: Sequence[Series] = ()
     process_start: Sequence[Series] = ()
@@ -37,19 +39,27 @@ class Surroundings:
 class Scrapes:
     """Successful scrapes, in the time at hand and, from memory, before it."""
 
-    def __init__(self, series: Iterable[Series], around: Surroundings, memory: Memory) -> None:
-        """Collect them; a sample of an SLI's series is a successful scrape of its target as well."""
+    def __init__(self, total: Iterable[Series], others: Iterable[Series], around: Surroundings, memory: Memory) -> None:
+        """
+        Collect them; a sample of an SLI's series is a successful scrape of its target as well.
+
+        Args:
+            total: counters of all events.
+            others: the SLI's other series.
+            around: what is known of their targets.
+            memory: what was left by the reading of the time before.
+        """
         self._memory = memory
-        self.targets = _times_by(
-            [(one.target, one.times) for one in series] + [(one.target, _successes(one)) for one in around.own_up]
-        )
+        totals = [(one.target, one.times) for one in total] + [(one.target, _successes(one)) for one in around.total_up]
+        own = [(one.target, one.times) for one in others] + [(one.target, _successes(one)) for one in around.own_up]
+        self.targets = _times_by(totals + own)
+        self.showing_total = {target for target, times in totals if len(times)}
         self.jobs = _times_by(
             [(one.target[0], _successes(one)) for one in around.job_up]
             + [(target[0], times) for target, times in self.targets.items()]
         )
-        self._starts: Mapping[Target, tuple[Times, Values]] = {
-            one.target: (one.times, one.values) for one in around.process_start
-        }
+        self._up = _by_target(around.job_up)
+        self._starts = _by_target(around.process_start)
 
     def target_before(self, target: Target, at_ms: int) -> int | None:
         """When *target* was last scraped before *at_ms*; None if never, or so long ago that it is forgotten."""
@@ -64,7 +74,7 @@ class Scrapes:
         if known is None or not len(times):
             return known
         seen_ms = self.job_before(target[0], int(times[0])) or known.seen_ms
-        return known if seen_ms - known.seen_ms <= FORGET_TARGET_MS else None
+        return known if seen_ms - known.seen_ms <= FORGET_MS else None
 
     def job_before(self, job: str, at_ms: int) -> int | None:
         """When any target of *job* was last scraped before *at_ms*."""
@@ -80,12 +90,32 @@ class Scrapes:
         times = self.jobs.get(job, _NONE)
         return int(times[0]) if len(times) else None
 
-    def process_starts(self, target: Target, times: Times) -> Values:
-        """When *target*'s process had started, as told at each of *times*; seconds, NaN if unknown; shape of *times*."""
+    def target_labels(self, target: Target) -> frozenset[tuple[str, str]]:
+        """Labels that Prometheus gave *target*, now or before."""
         known = self.remembered(target)
-        before = np.nan if known is None or known.process_start is None else known.process_start
-        told_at, told = self._starts.get(target, (_NONE, np.zeros(0)))
-        return np.append(told, before)[np.searchsorted(told_at, times, side="right") - 1]
+        now = frozenset(pair for one in self._up.get(target, ()) for pair in one.labels.items())
+        return now | known.labels if known else now
+
+    def process_starts(self, series: Series, before: float | None) -> Values:
+        """
+        When the process behind *series* had started, as told at each of its samples.
+
+        Of several processes under one job and instance (a federation, a gateway) it is the one whose labels *series* has;
+        where that is told of none, it is not known.
+
+        Args:
+            series: the counter.
+            before: what was told at its sample before these; None if nothing was.
+
+        Returns:
+            Seconds since 1970, NaN where it is unknown; shape of its samples.
+        """
+        own = [one for one in self._starts.get(series.target, ()) if one.labels.items() <= series.labels.items()]
+        told = max(own, key=lambda one: len(one.labels), default=None)
+        earlier = np.nan if before is None else before
+        if told is None:
+            return np.full(len(series.times), earlier)
+        return np.append(told.values, earlier)[np.searchsorted(told.times, series.times, side="right") - 1]
 
     def run_of(self, job: str, at_ms: int) -> JobRun:
         """The run of scrapes of *job* that *at_ms* falls in; one of its targets is scraped at that very time."""
@@ -120,6 +150,13 @@ class Scrapes:
 
 def _successes(up: Series) -> Times:
     return np.asarray(up.times[up.values == 1])
+
+
+def _by_target(series: Iterable[Series]) -> dict[Target, list[Series]]:
+    found: dict[Target, list[Series]] = defaultdict(list)
+    for one in series:
+        found[one.target].append(one)
+    return found
 
 
 def _times_by(pairs: Iterable[tuple[Key, Times]]) -> dict[Key, Times]:

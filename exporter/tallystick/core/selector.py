@@ -56,6 +56,11 @@ class Selector:
             return "{" + ",".join([f"__name__={quote(self.metric)}", *matchers]) + "}"
         return self.metric + ("{" + ",".join(matchers) + "}" if matchers else "")
 
+    @property
+    def normal(self) -> str:
+        """The text that all selectors of the same matchers have in common, however they are written."""
+        return Selector(self.metric, tuple(sorted(set(self.matchers)))).promql
+
     def having(self, *matchers: Matcher) -> "Selector":
         """The same series, narrowed by more *matchers*."""
         return Selector(self.metric, (*self.matchers, *matchers))

@@ -41,7 +41,7 @@ class EventsSli:
         """What it means, for `generation`."""
         part = self.good or self.bad
         assert part is not None
-        return {"kind": self.kind, "total": self.total.promql, ("good" if self.good else "bad"): part.promql}
+        return {"kind": self.kind, "total": self.total.normal, ("good" if self.good else "bad"): part.normal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class LatencySli:
     @property
     def identity(self) -> dict[str, str]:
         """What it means, for `generation`."""
-        return {"kind": self.kind, "histogram": self.histogram.promql, "threshold": f"{self.threshold.normalize():f}"}
+        return {"kind": self.kind, "histogram": self.histogram.normal, "threshold": f"{self.threshold.normalize():f}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class UpSli:
     @property
     def identity(self) -> dict[str, str]:
         """What it means, for `generation`."""
-        return {"kind": self.kind, "metric": self.metric.promql}
+        return {"kind": self.kind, "metric": self.metric.normal}
 
 
 Sli = EventsSli | LatencySli | UpSli

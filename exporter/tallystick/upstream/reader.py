@@ -8,7 +8,7 @@ import numpy as np
 from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge
 from tallystick.core.matching import may_match
 from tallystick.core.memory import Memory
-from tallystick.core.scrapes import Surroundings
+from tallystick.core.scrapes import DISCOVERY_MS, Surroundings
 from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
 from tallystick.core.series import Series
 from tallystick.core.sli import EventsSli, Sli, UpSli
@@ -19,6 +19,9 @@ from tallystick.upstream.samples import raw_samples
 
 SOURCE = "raw"
 """How slices are read here, as the ledger records it: from raw samples."""
+
+ROUNDING = 1e-9
+"""By how much counters that are not whole numbers may seem not to nest, as they were added in another order."""
 
 KEPT_SAMPLES = 4_000_000
 """Samples above which kept answers are dropped; 64 MB."""
@@ -77,21 +80,34 @@ class Reader:
         part = sli.bad if isinstance(sli, EventsSli) and sli.bad else sli.good
         assert part is not None
         roles = {TOTAL: self._samples(sli.total, span), role: self._samples(part, span)}
-        around = self._surroundings(sli.total, span, roles, memory)
+        around = self._surroundings(sli.total, part, span, roles, memory)
         return _result(span, read_counters(span, roles, around, memory), role)
 
     def _surroundings(
-        self, total: Selector, span: TimeRange, roles: Mapping[str, Sequence[Series]], memory: Memory
+        self,
+        total: Selector,
+        part: Selector,
+        span: TimeRange,
+        roles: Mapping[str, Sequence[Series]],
+        memory: Memory,
     ) -> Surroundings:
-        jobs = {one.labels.get("job", "") for series in roles.values() for one in series}
-        jobs |= set(memory.jobs) | _named_jobs(total)
-        jobs.discard("")
-        if not jobs:
-            return Surroundings()
-        of_jobs = (one_of("job", jobs),)
-        up = self._samples(Selector("up", of_jobs), span)
-        starts = self._samples(Selector("process_start_time_seconds", of_jobs), span)
-        return Surroundings([one for one in up if may_match(total, one.labels)], up, starts)
+        """The targets of the jobs that the selectors name, or else that their series come from."""
+        named = [job for job in map(_named_jobs, (total, part)) if job]
+        if len(named) == 2:  # noqa: PLR2004  # both selectors name jobs
+            asked = [(jobs, span) for jobs in dict.fromkeys(named)]
+        else:
+            seen = {one.labels["job"] for series in roles.values() for one in series if one.labels.get("job")}
+            # How long a job that is new here has been scraped must be known, wherever time is cut.
+            longer = TimeRange(span.start - DISCOVERY_MS // 1_000, span.end)
+            known, new = sorted(set(memory.jobs) - {""}), sorted(seen - set(memory.jobs))
+            asked = [((one_of("job", jobs),), when) for jobs, when in ((known, span), (new, longer)) if jobs]
+        up = [one for jobs, when in asked for one in self._samples(Selector("up", jobs), when)]
+        starts = [
+            one for jobs, when in asked for one in self._samples(Selector("process_start_time_seconds", jobs), when)
+        ]
+        total_up = [one for one in up if may_match(total, one.labels)]
+        own_up = [one for one in up if may_match(total, one.labels) or may_match(part, one.labels)]
+        return Surroundings(total_up, own_up, up, starts)
 
     def _samples(self, selector: Selector, span: TimeRange) -> list[Series]:
         key = selector, span
@@ -103,17 +119,17 @@ class Reader:
         return self._answers[key]
 
 
-def _named_jobs(selector: Selector) -> set[str]:
-    return {matcher.value for matcher in selector.matchers if _names_job(matcher)}
-
-
-def _names_job(matcher: Matcher) -> bool:
-    return matcher.label == "job" and matcher.op is MatchOp.EQUAL
+def _named_jobs(selector: Selector) -> tuple[Matcher, ...]:
+    """The matchers by which *selector* names its jobs; none if it names none."""
+    jobs = tuple(sorted({matcher for matcher in selector.matchers if matcher.label == "job"}))
+    names = any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in jobs)
+    return jobs if names else ()
 
 
 def _result(span: TimeRange, reading: Reading, role: str) -> ReadResult:
     total, part = reading.counts[TOTAL], reading.counts[role]
-    nested = part <= total
+    nested = (part >= 0) & (part <= total * (1 + ROUNDING))
+    part = np.minimum(part, total)
     known = reading.observed & nested
     good = part if role == "good" else total - part
     slices = Slices(span.start, known, np.where(known, good, 0), np.where(known, total, 0))
