@@ -2,20 +2,36 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What every request is answered with: a status, a body, how long that takes, and how much of the body is sent."""
+    """
+    What every request is answered with.
+
+    Attributes:
+        status: of the answer.
+        body: of the answer.
+        seconds: how long it takes to begin.
+        sent_bytes: how much of the body is sent.
+        drip: what is sent byte by byte, with a pause after each: "" (nothing), "headers" or "body".
+        headers: sent beside Content-Length.
+    """
 
     status: int = 200
     body: bytes = b""
     seconds: float = 0.0
     sent_bytes: int | None = None
+    drip: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+DRIP_SECONDS = 0.05
+"""Pause after each byte."""
 
 
 @contextmanager
@@ -30,9 +46,21 @@ def faulty_server(fault: Fault) -> Iterator[str]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             time.sleep(fault.seconds)
             self.send_response(fault.status)
+            for name, value in fault.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(fault.body)))
-            self.end_headers()
-            self.wfile.write(fault.body[: fault.sent_bytes])
+            with suppress(OSError):  # the client has left
+                if fault.drip == "headers":
+                    self._drip(b"HTTP/1.1 200 OK\r\nX-Filler: " + b"x" * 200)
+                self.end_headers()
+                if fault.drip == "body":
+                    self._drip(fault.body)
+                self.wfile.write(fault.body[: fault.sent_bytes])
+
+        def _drip(self, data: bytes) -> None:
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                time.sleep(DRIP_SECONDS)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -1,25 +1,36 @@
 """One HTTP client for Prometheus' query API, and for what speaks it (Mimir, Thanos, VictoriaMetrics)."""
 
 import gc
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 import requests
+import urllib3
 
 from tallystick import __version__
-from tallystick.errors import PrometheusError
+from tallystick.errors import PrometheusError, Reason, TallystickError
+from tallystick.upstream.address import check_headers, check_url, endpoint, public
+from tallystick.upstream.deadline import OverdueError, StoppedError, within
 
-MAX_BYTES = 256 * 1024 * 1024
-"""Longest answer that is read; about 9 million samples."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Longest answer that is read; about a million samples. Parsed, it takes some eight times as much memory."""
 
-_CHUNK_BYTES = 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
 _REFUSED = (400, 422)
 """Statuses with which Prometheus refuses a query: bad syntax, or too many samples."""
+
+_GATEWAY_TIMEOUT = 504
+_WORDS = 300
+"""How much of a server's own words a message takes over, in characters."""
+
+_LATE = (OverdueError, requests.Timeout, urllib3.exceptions.TimeoutError)
+_GARBLED = (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError)
+_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
 
 @dataclass(slots=True)
@@ -33,6 +44,7 @@ class Prometheus:
         timeout_seconds: how long one answer may take, from the request to its last byte.
         max_bytes: longest answer that is read.
         sent: how many requests were sent.
+        stop: once it is set, the request under way and all later ones fail at once.
     """
 
     url: str
@@ -40,12 +52,12 @@ class Prometheus:
     timeout_seconds: float = 30
     max_bytes: int = MAX_BYTES
     sent: int = 0
+    stop: Event = field(default_factory=Event)
 
     @property
     def public_url(self) -> str:
-        """Its address without user name and password."""
-        parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        """Its address without user name, password and query."""
+        return public(self.url)
 
     def query(self, promql: str, at_ms: int) -> Any:
         """
@@ -65,52 +77,11 @@ class Prometheus:
         if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
             raise PrometheusError("bad_answer", f"{self.public_url} did not answer as Prometheus does")
         if answer.get("warnings"):
-            raise PrometheusError("partial", f"{self.public_url} answered in part: {answer['warnings'][0]}")
+            raise PrometheusError("partial", f"{self.public_url} answered in part: {_first(answer['warnings'])}")
         try:
             return answer["data"]["result"]
         except (TypeError, KeyError) as fault:
             raise PrometheusError("bad_answer", f"{self.public_url} answered without a result") from fault
-
-    def _post(self, path: str, form: Mapping[str, str]) -> Any:
-        self.sent += 1
-        deadline = time.monotonic() + self.timeout_seconds
-        try:
-            with self.session.post(
-                self.url.rstrip("/") + path, data=form, timeout=self.timeout_seconds, stream=True
-            ) as response:
-                body = self._read(response, deadline)
-        except requests.Timeout as fault:
-            raise PrometheusError(
-                "timeout", f"{self.public_url} gave no answer in {self.timeout_seconds:g} s"
-            ) from fault
-        except requests.RequestException as fault:
-            raise PrometheusError("unreachable", f"can't reach {self.public_url}: {_cause(fault)}") from fault
-        return self._parse(response.status_code, body)
-
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
-        parts, size = [], 0
-        for part in response.iter_content(_CHUNK_BYTES):
-            parts.append(part)
-            size += len(part)
-            if size > self.max_bytes:
-                raise PrometheusError("too_large", f"{self.public_url} answered with more than {self.max_bytes} bytes")
-            if time.monotonic() > deadline:
-                raise requests.Timeout
-        return b"".join(parts)
-
-    def _parse(self, status: int, body: bytes) -> Any:
-        try:
-            with _without_gc():
-                answer = orjson.loads(body)
-        except orjson.JSONDecodeError as fault:
-            reason = "bad_answer" if status // 100 == 2 else "http"  # noqa: PLR2004  # 2xx
-            raise PrometheusError(reason, f"{self.public_url} answered {status} with no JSON") from fault  # type: ignore[arg-type]
-        if status // 100 != 2:  # noqa: PLR2004  # 2xx
-            words = answer.get("error", "") if isinstance(answer, dict) else ""
-            raise PrometheusError(
-                "rejected" if status in _REFUSED else "http", f"{self.public_url} answered {status}: {words}"
-            )
-        return answer
 
     def now(self) -> float:
         """
@@ -125,14 +96,82 @@ class Prometheus:
         except (TypeError, KeyError, IndexError, ValueError) as fault:
             raise PrometheusError("bad_answer", f"{self.public_url} did not tell its time") from fault
 
+    def _post(self, path: str, form: Mapping[str, str]) -> Any:
+        self.sent += 1
+        try:
+            status, body = within(self.timeout_seconds, self.stop, partial(self._exchange, path, form))
+        except StoppedError as fault:
+            raise PrometheusError("unreachable", f"stopped before {self.public_url} answered") from fault
+        except _LATE as fault:
+            raise PrometheusError(
+                "timeout", f"{self.public_url} gave no answer in {self.timeout_seconds:g} s"
+            ) from fault
+        except _GARBLED as fault:
+            raise PrometheusError("bad_answer", f"{self.public_url} sent what can't be decompressed") from fault
+        except _BROKEN as fault:
+            raise PrometheusError("unreachable", f"can't reach {self.public_url}: {_cause(fault)}") from fault
+        return self._parse(status, body)
+
+    def _exchange(self, path: str, form: Mapping[str, str], given_up: Event) -> tuple[int, bytes]:
+        """Status and body of one answer; runs in a thread of its own."""
+        address, limit = endpoint(self.url, path), self.timeout_seconds
+        with self.session.post(address, data=form, timeout=limit, stream=True) as response:
+            return response.status_code, self._read(response, given_up)
+
+    def _read(self, response: requests.Response, given_up: Event) -> bytes:
+        parts, size = [], 0
+        # read1 gives what has arrived; iter_content would wait for a whole chunk.
+        while part := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > self.max_bytes:
+                raise PrometheusError("too_large", f"{self.public_url} answered with more than {self.max_bytes} bytes")
+            if given_up.is_set():
+                raise requests.Timeout
+        return b"".join(parts)
+
+    def _parse(self, status: int, body: bytes) -> Any:
+        try:
+            with _without_gc():
+                answer = orjson.loads(body)
+        except ValueError as fault:
+            reason = _reason(status, None) if status // 100 != 2 else "bad_answer"  # noqa: PLR2004  # 2xx
+            raise PrometheusError(reason, f"{self.public_url} answered {status} with no JSON") from fault
+        if status // 100 != 2:  # noqa: PLR2004  # 2xx
+            told = answer if isinstance(answer, dict) else {}
+            words = str(told.get("error", ""))[:_WORDS]
+            raise PrometheusError(
+                _reason(status, told.get("errorType")), f"{self.public_url} answered {status}: {words}"
+            )
+        return answer
+
 
 def connect(
     url: str, *, timeout_seconds: float = 30, headers: Mapping[str, str] | None = None, max_bytes: int = MAX_BYTES
 ) -> Prometheus:
-    """A client for the Prometheus at *url*; nothing is sent yet."""
+    """
+    A client for the Prometheus at *url*; nothing is sent yet.
+
+    Raises:
+        TallystickError: the address, a header or the timeout can't be used; no message repeats what may be secret.
+    """
+    if not 0 < timeout_seconds < float("inf"):
+        raise TallystickError(f"an answer of Prometheus can't be waited for {timeout_seconds:g} s")
     session = requests.Session()
-    session.headers.update({"User-Agent": f"tallystick/{__version__}", **(headers or {})})
-    return Prometheus(url, session, timeout_seconds, max_bytes)
+    session.headers.update({"User-Agent": f"tallystick/{__version__}", **check_headers(headers or {})})
+    return Prometheus(check_url(url), session, timeout_seconds, max_bytes)
+
+
+def _reason(status: int, error_type: object) -> Reason:
+    """Why an answer with *status*, which is not 2xx, is none; Prometheus says ``timeout`` of a query that took long."""
+    if status == _GATEWAY_TIMEOUT or error_type == "timeout":
+        return "timeout"
+    return "rejected" if status in _REFUSED else "http"
+
+
+def _first(warnings: object) -> str:
+    """The first of *warnings*, which should be a list of texts."""
+    return str(warnings[0] if isinstance(warnings, list) else warnings)[:_WORDS]
 
 
 @contextmanager
@@ -148,7 +187,12 @@ def _without_gc() -> Iterator[None]:
 
 
 def _cause(fault: BaseException) -> str:
-    """The innermost reason, which is the one that helps: "Connection refused"."""
+    """
+    The innermost reason, which is the one that helps: "Connection refused".
+
+    Only the system and the connection are quoted; messages about addresses, proxies and headers repeat them.
+    """
     while fault.__cause__ or fault.__context__:
         fault = fault.__cause__ or fault.__context__  # type: ignore[assignment]
-    return str(fault)
+    told = isinstance(fault, OSError | urllib3.exceptions.ProtocolError)
+    return str(fault) if told and not isinstance(fault, requests.RequestException) else type(fault).__name__

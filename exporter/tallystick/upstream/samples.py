@@ -26,7 +26,7 @@ def raw_samples(prometheus: Prometheus, selector: Selector, span: TimeRange) -> 
     result = prometheus.query(f"{selector.promql}[{end_ms - start_ms}ms]", end_ms - 1)
     try:
         found = [_series(one, start_ms, end_ms) for one in result]
-    except (KeyError, TypeError, ValueError, IndexError) as fault:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
         raise PrometheusError(
             "bad_answer", f"{prometheus.public_url} sent samples that can't be read: {fault}"
         ) from fault
