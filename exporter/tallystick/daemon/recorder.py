@@ -1,70 +1,53 @@
-"""Bringing the ledger up to date: which time to read next, in which pieces, and what to do when that fails."""
+"""Bringing the ledger up to date: whose turn it is, and what to do when reading or writing fails."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from tallystick.core.memory import Memory
 from tallystick.core.slo import Slo
-from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
-from tallystick.daemon.stand import longest_seconds
-from tallystick.errors import REASONS, PrometheusError, Reason
-from tallystick.ledger.store import Account, Ledger
+from tallystick.core.timerange import TimeRange
+from tallystick.daemon.track import Track, begin
+from tallystick.daemon.trouble import Trouble
+from tallystick.errors import PrometheusError, Reason
+from tallystick.ledger.store import Ledger
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.reader import SOURCE, Reader
 
+__all__ = ["DOWN", "Recorder", "Track"]
+
 log = logging.getLogger(__name__)
-
-PREAMBLE_SECONDS = 3 * 3_600
-"""How much is read before an account's first slice, so that its counters are known by then."""
-
-SHORTEST_CHUNK_SECONDS = 5 * SLICE_SECONDS
-"""Answers that are too large or too slow are asked for in halves, down to this."""
 
 _SMALLER: tuple[Reason, ...] = ("too_large", "timeout", "rejected")
 """Failures that a smaller piece of time may not have."""
 
-_DOWN: tuple[Reason, ...] = ("unreachable", "timeout", "http")
+DOWN: tuple[Reason, ...] = ("unreachable", "timeout", "http")
 """Failures of Prometheus as a whole, which the next SLO would only meet again."""
 
 
-@dataclass(slots=True)
-class Track:
+class Recorder:
     """
-    One SLO's way through time.
+    Reads what is missing and appends it, SLO by SLO.
 
     Attributes:
-        slo: which one.
-        account: where its entries go.
-        start: first instant of its entries.
-        through: how far they reach.
-        memory: what the next reading must know; None before the first.
-        chunk_seconds: how much time to read at once.
-        failures: readings that failed, by reason.
-        last_error: why the latest reading failed; None if it did not.
+        prometheus_up: whether Prometheus answered the latest request; None before the first.
+        slices: how many were written.
     """
-
-    slo: Slo
-    account: Account
-    start: int
-    through: int
-    memory: Memory | None
-    chunk_seconds: int = DAY_SECONDS
-    failures: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
-    last_error: str | None = None
-
-
-class Recorder:
-    """Reads what is missing and appends it, SLO by SLO."""
 
     def __init__(self, ledger: Ledger, prometheus: Prometheus) -> None:
         """Read from *prometheus* and write to *ledger*."""
         self._ledger = ledger
         self._prometheus = prometheus
         self._tracks: dict[int, Track] = {}
+        self._troubles: dict[str, Trouble] = {}
+        self._tried: dict[str, int] = {}
+        self._tries = 0
+        self._failing: set[str] = set()
         self.prometheus_up: bool | None = None
         self.slices = 0
+
+    def trouble(self, slo_id: str) -> Trouble:
+        """What went wrong with *slo_id*."""
+        return self._troubles.setdefault(slo_id, Trouble(slo_id))
 
     def track(self, slo: Slo, until: int) -> Track:
         """
@@ -73,23 +56,56 @@ class Recorder:
         Raises:
             LedgerError: the ledger can't be read.
         """
-        account = self._ledger.account(slo.slo_id, slo.sli, {})
+        account = self._ledger.find(slo.slo_id, slo.sli, {})
+        if account is None:
+            account = self._ledger.account(slo.slo_id, slo.sli, {})
+            self._tracks.pop(account.id, None)  # a ledger that was emptied meanwhile numbers its accounts again
         known = self._tracks.get(account.id)
         if known is not None:
             known.slo = slo
             return known
-        cursor = self._ledger.cursor(account)
-        if cursor is None:
-            start = floor_day(until - longest_seconds(slo))
-            track = Track(slo, account, start, start, None)
-        else:
-            track = Track(slo, account, cursor.start, cursor.through, cursor.memory)
+        track = begin(slo, account, self._ledger.cursor(account), until, self.trouble(slo.slo_id))
         self._tracks[account.id] = track
         return track
 
+    def follow(self, slos: Sequence[Slo], until: int) -> list[Track]:
+        """
+        Follow *slos* and none else; one whose cursor is damaged is left out, and its trouble says so.
+
+        Raises:
+            LedgerError: the ledger as a whole can't be read.
+        """
+        names = {slo.slo_id for slo in slos}
+        self._troubles = {name: trouble for name, trouble in self._troubles.items() if name in names}
+        self._tried = {name: tried for name, tried in self._tried.items() if name in names}
+        self._failing &= names
+        found = []
+        for slo in slos:
+            with self.trouble(slo.slo_id).contained("reading"):
+                found.append(self.track(slo, until))
+        self._tracks = {track.account.id: track for track in found}
+        for track in found:
+            if track.is_ahead(until):
+                track.trouble.tell("reading", _ahead(track.through))
+        return found
+
+    def forget(self) -> None:
+        """Believe nothing of how far accounts reach; the ledger is asked again."""
+        self._tracks.clear()
+
+    def outage(self, tracks: Sequence[Track], until: int, fault: PrometheusError) -> None:
+        """Prometheus is away: no reading is tried, and each that was due has failed."""
+        self.prometheus_up = False
+        for track in tracks:
+            if track.through < until:
+                track.trouble.count(fault.reason, str(fault))
+
     def catch_up(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool] = lambda: True) -> None:
         """
-        Read all *tracks* up to instant *until*, those that lack least first, those that failed last.
+        Read all *tracks* up to instant *until*.
+
+        Those that lack little come first, then those that fill their history, last those that failed. Among equals
+        the one that has waited longest comes first, so that a round too short for all serves all in turn.
 
         Args:
             tracks: what to read.
@@ -98,11 +114,12 @@ class Recorder:
                 one SLO does not hold up the others.
 
         Raises:
-            LedgerError: the ledger can't be written.
+            LedgerError: the ledger as a whole can't be written.
         """
         reader = Reader(self._prometheus)
-        lacking = (track for track in tracks if track.through < until)
-        waiting = sorted(lacking, key=lambda track: (track.last_error is not None, -track.through))
+        waiting = sorted(
+            (track for track in tracks if track.through < until), key=lambda track: self._turn(track, until)
+        )
         while waiting:
             reader.forget()
             unfinished = []
@@ -113,40 +130,48 @@ class Recorder:
                     return
             waiting = unfinished
 
+    def _turn(self, track: Track, until: int) -> tuple[bool, bool, int]:
+        name = track.slo.slo_id
+        return name in self._failing, track.backfills(until), self._tried.get(name, 0)
+
     def _advance(self, track: Track, until: int, reader: Reader) -> bool:
         """Read one piece of *track*; whether to go on with it."""
-        end = min(until, floor_day(track.through) + DAY_SECONDS, track.through + track.chunk_seconds)
-        span = TimeRange(track.through, end)
+        name = track.slo.slo_id
+        self._tries += 1
+        self._tried[name] = self._tries
+        self._failing.add(name)
+        with track.trouble.contained("reading"):
+            if self._take(track, track.piece(until), reader):
+                self._failing.discard(name)
+            return name not in self._failing
+        self._tracks.pop(track.account.id, None)  # the ledger may not be where it was thought to be: ask it again
+        return False
+
+    def _take(self, track: Track, span: TimeRange, reader: Reader) -> bool:
         try:
-            if track.memory is None:
-                before = TimeRange(span.start - PREAMBLE_SECONDS, span.start)
-                track.memory = reader.read(track.slo.sli, before, Memory()).memory
             result = reader.read(track.slo.sli, span, track.memory)
         except PrometheusError as fault:
             return self._failed(track, fault, span)
-        self._ledger.append(track.account, result.slices, result.memory, SOURCE)
-        track.through, track.memory, track.last_error = span.end, result.memory, None
-        track.chunk_seconds = min(track.chunk_seconds * 2, DAY_SECONDS)
         self.prometheus_up = True
-        self.slices += span.slices
+        if span.start >= track.start:
+            self._ledger.append(track.account, result.slices, result.memory, SOURCE)
+            self.slices += span.slices
+        track.took(span, result.memory)
+        track.trouble.reading = None
         if result.not_nested:
-            self._count(
-                track, "not_nested", f"in {result.not_nested} slices more events are bad (or good) than there are"
-            )
+            words = f"in {result.not_nested} slices more events are bad (or good) than there are"
+            track.trouble.count("not_nested", words)
         return True
 
     def _failed(self, track: Track, fault: PrometheusError, span: TimeRange) -> bool:
-        if fault.reason in _SMALLER and span.seconds > SHORTEST_CHUNK_SECONDS:
-            track.chunk_seconds = max(SHORTEST_CHUNK_SECONDS, span.seconds // 2 // SLICE_SECONDS * SLICE_SECONDS)
+        if fault.reason in _SMALLER and track.halve(span):
             log.info("%s: %s; asking for %d s at once", track.slo.slo_id, fault, track.chunk_seconds)
             return True
-        self._count(track, fault.reason, str(fault))
-        self.prometheus_up = fault.reason not in _DOWN
+        track.trouble.count(fault.reason, str(fault))
+        self.prometheus_up = fault.reason not in DOWN
         return False
 
-    @staticmethod
-    def _count(track: Track, reason: Reason, message: str) -> None:
-        track.failures[reason] += 1
-        if track.last_error != message:
-            log.warning("%s: %s", track.slo.slo_id, message)
-        track.last_error = message
+
+def _ahead(through: int) -> str:
+    when = datetime.fromtimestamp(through, UTC).isoformat()
+    return f"the ledger reaches to {when}, which is yet to come: was a clock ahead? Nothing is read until then"
