@@ -70,7 +70,11 @@ def test_memory_comes_back_as_it_was() -> None:
     memory = Memory(
         targets={
             ("jöb", 'in"stance'): TargetMemory(
-                5_000, 90_000, 1.5, {("total", '{"code":"500"}'): LastSample(4_000, 2.0**53 + 2, 60_000, 0.1 + 0.2)}
+                5_000,
+                90_000,
+                total=False,
+                labels=frozenset({("jöb", "ä"), ("zone", '"')}),
+                series={("total", '{"code":"500"}'): LastSample(4_000, 2.0**53 + 2, 60_000, 0.1 + 0.2)},
             ),
             ("", ""): TargetMemory(1, 2),
         },

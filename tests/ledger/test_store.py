@@ -91,7 +91,7 @@ def test_nothing_is_counted_twice(ledger: Ledger) -> None:
 def test_cursor_and_memory_move_with_the_slices(ledger: Ledger) -> None:
     """How far the ledger reaches, and what the next reading must know, are written together with the counts."""
     account = ledger.account("shop-availability", SLI, {})
-    memory = Memory(targets={("j", "i"): TargetMemory(1, 2, None, {("total", "{}"): LastSample(1, 5.0, 60_000)})})
+    memory = Memory(targets={("j", "i"): TargetMemory(1, 2, series={("total", "{}"): LastSample(1, 5.0, 60_000)})})
     assert ledger.cursor(account) is None
 
     ledger.append(account, made(minutes=5), memory, "raw")
@@ -147,6 +147,180 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(LedgerError, match="schema 99, and this tallystick knows up to 1"):
         open_ledger(str(path))
+
+
+@pytest.mark.parametrize("name", ["q?x.db", "p%20x.db", "a#b c.db", "ü&mode=ro.db"])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_path_is_no_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, name: str, read_only: bool) -> None:
+    """A file has the very name that was given, whatever that would mean in an address."""
+    monkeypatch.chdir(tmp_path)
+    filled(name).close()
+
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    again = open_ledger(name, read_only=read_only)
+    assert again.find("a-b", SLI, {}) is not None
+    again.close()
+
+
+def filled(where: str) -> Ledger:
+    """A ledger with two hours of one account."""
+    ledger = open_ledger(where)
+    ledger.append(ledger.account("a-b", SLI, {}), made(minutes=120), Memory(), "raw")
+    return ledger
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in *folder*, byte by byte."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_reading_changes_nothing(tmp_path: Path) -> None:
+    """A ledger that is opened to be read is left as it is, and so is its folder."""
+    path = str(tmp_path / "slo.db")
+    filled(path).close()
+    before = contents(tmp_path)
+
+    reader = open_ledger(path, read_only=True)
+    account = reader.find("a-b", SLI, {})
+    assert account is not None
+    found = reader.book(account, made(minutes=120).span).observe(made(minutes=120).span)
+    with pytest.raises(LedgerError, match="readonly"):
+        reader.account("a-c", SLI, {})
+    during = contents(tmp_path)
+    reader.close()
+
+    assert made(minutes=120).observation() == found
+    assert before == during == contents(tmp_path)
+
+
+def test_reading_while_the_exporter_writes(tmp_path: Path) -> None:
+    """Who reads sees what was written so far, and neither waits for the other."""
+    path = str(tmp_path / "slo.db")
+    writer = filled(path)
+    reader = open_ledger(path, read_only=True)
+    account = reader.find("a-b", SLI, {})
+    assert account is not None
+    ends = []
+    for minute in range(120, 123):
+        writer.append(account, made(MIDNIGHT + 60 * minute, minutes=1), Memory(), "raw")
+        cursor = reader.cursor(account)
+        assert cursor is not None
+        ends.append(cursor.through)
+    reader.close()
+    writer.close()
+
+    assert ends == [MIDNIGHT + 60 * minute for minute in (121, 122, 123)]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "CREATE TABLE guests (name TEXT)", "CREATE TABLE tallystick_meta (key, value)"]
+)
+def test_reading_what_is_no_ledger_is_refused(tmp_path: Path, content: str) -> None:
+    """Another database, or an empty file, is told, and no tables are made in it."""
+    path = tmp_path / "guests.db"
+    path.touch()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(content)
+    connection.close()
+    before = contents(tmp_path)
+
+    with pytest.raises(LedgerError, match=r"guests\.db is not a ledger"):
+        open_ledger(str(path), read_only=True)
+
+    assert before == contents(tmp_path)
+
+
+def test_reading_a_ledger_that_is_missing_makes_none(tmp_path: Path) -> None:
+    """There is nothing to read, and there is no file afterwards either."""
+    with pytest.raises(LedgerError, match=r"slo\.db"):
+        open_ledger(f"sqlite:///{tmp_path}/slo.db", read_only=True)
+
+    assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("postgresql+psycopg://bob:s3cret@127.0.0.1:1/slo?password=s3cret", "postgresql"),
+        ("postgresql://bob:s3cret@127.0.0.1:many/slo", "no URL"),
+        ("postgresql://bob:s3cret@[::1/slo", "ledger"),
+        ("nosuch://bob:s3cret@127.0.0.1/slo", "nosuch"),
+        ("bob s3cret://", "ledger"),
+    ],
+)
+def test_passwords_stay_secret(where: str, words: str) -> None:
+    """A database that can't be reached, and a URL that can't be read, are told without the password."""
+    with pytest.raises(LedgerError, match=words) as caught:
+        open_ledger(where)
+
+    assert "s3cret@" not in str(caught.value)
+    assert "=s3cret" not in str(caught.value)
+
+
+def test_sums_hold_while_hours_become_a_day(ledger: Ledger) -> None:
+    """A book that was made before its hours were rolled up, and is asked afterwards, answers as before."""
+    account = ledger.account("shop-availability", SLI, {})
+    slices = made(minutes=1440)
+    write(ledger, account, slices.clip(TimeRange(MIDNIGHT, MIDNIGHT + 7 * 1800)), [30, 60, 170])
+    window = TimeRange(MIDNIGHT + 5_400, MIDNIGHT + 9_000)
+    last = TimeRange(MIDNIGHT + 3 * 3_600 + 600, MIDNIGHT + 5 * 3_600)
+    book = ledger.book(account, slices.span)
+
+    write(ledger, account, slices.clip(TimeRange(MIDNIGHT + 7 * 1800, MIDNIGHT + DAY_SECONDS)), [600])
+
+    assert len(ledger.entries(account, slices.span)) == 1
+    assert slices.clip(window).observation() == book.observe(window)
+    # The hour that was under way is known to the book as far as it went then.
+    assert slices.clip(TimeRange(last.start, MIDNIGHT + 7 * 1800)).observation() == book.observe(last)
+
+
+def test_slices_that_are_gone_are_told(tmp_path: Path) -> None:
+    """A book of a ledger that was replaced since gives no figures."""
+    path = tmp_path / "slo.db"
+    ledger = filled(str(path))
+    account = ledger.account("a-b", SLI, {})
+    book = ledger.book(account, TimeRange(MIDNIGHT, MIDNIGHT + 7_200))
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM tallystick_slices")
+    connection.close()
+
+    with pytest.raises(LedgerError, match="has lost"):
+        book.observe(TimeRange(MIDNIGHT + 60, MIDNIGHT + 120))
+    ledger.close()
+
+
+@pytest.mark.parametrize("way", ["deleted", "dropped", "replaced"])
+def test_a_ledger_that_went_away_is_begun_anew(tmp_path: Path, way: str) -> None:
+    """Under a running exporter: one failure tells that what was known is so no more, then it is filled again."""
+    path = tmp_path / "slo.db"
+    ledger = filled(str(path))
+    account = ledger.account("a-b", SLI, {})
+    if way == "dropped":
+        with sqlite3.connect(path) as connection:
+            tables_there = "SELECT 'DROP TABLE ' || name || ';' FROM sqlite_master WHERE type = 'table'"
+            drops = [text for (text,) in connection.execute(tables_there)]
+            connection.executescript("PRAGMA foreign_keys=OFF;" + "".join(drops))
+        connection.close()
+    else:
+        path.unlink()
+        if way == "replaced":
+            path.touch()
+
+    with pytest.raises(LedgerError, match="its tables are gone; it is begun anew"):
+        ledger.append(account, made(MIDNIGHT + 7_200, 1), Memory(), "raw")
+    with pytest.raises(LedgerError):
+        ledger.append(account, made(MIDNIGHT + 7_200, 1), Memory(), "raw")
+    assert ledger.find("a-b", SLI, {}) is None
+    fresh = ledger.account("a-b", SLI, {})
+    assert ledger.cursor(fresh) is None
+    ledger.append(fresh, made(minutes=60), Memory(), "raw")
+    ledger.close()
+
+    again = open_ledger(str(path), read_only=True)
+    cursor = again.cursor(fresh)
+    again.close()
+    assert cursor is not None
+    assert (cursor.start, cursor.through) == (MIDNIGHT, MIDNIGHT + 3_600)
 
 
 def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:

@@ -30,13 +30,13 @@ class Entry:
 class Book:
     """Sums over ranges of one account; a few additions, however long the range."""
 
-    def __init__(self, entries: Sequence[Entry], detail: Callable[[int], Slices], *, per_unit: int = 1) -> None:
+    def __init__(self, entries: Sequence[Entry], detail: Callable[[TimeRange], Slices], *, per_unit: int = 1) -> None:
         """
         Take *entries*, which are in order and do not overlap.
 
         Args:
             entries: what is summed.
-            detail: gives the slices of the entry that starts at an instant, for ranges that cut through it.
+            detail: gives the slices of an entry's span, for ranges that cut through it.
             per_unit: counts of the ledger to one of what people see: 1000 where it holds milliseconds.
         """
         self._starts = [entry.span.start for entry in entries]
@@ -55,7 +55,7 @@ class Book:
         found = self._sum(first, after) if first < after else UNOBSERVED
         for index in {first - 1, after}:
             if 0 <= index < len(self._starts) and not first <= index < after:
-                found += self._slices_of(self._starts[index]).clip(span).observation()
+                found += self._slices_of(index).clip(span).observation()
         return Observation(
             Tally(found.tally.good / self._per_unit, found.tally.total / self._per_unit), found.observed_seconds
         )
@@ -67,7 +67,7 @@ class Book:
             int(self._observed[first:after].sum()),
         )
 
-    def _slices_of(self, start: int) -> Slices:
-        if start not in self._slices:
-            self._slices[start] = self._detail(start)
-        return self._slices[start]
+    def _slices_of(self, index: int) -> Slices:
+        if index not in self._slices:
+            self._slices[index] = self._detail(TimeRange(self._starts[index], self._ends[index]))
+        return self._slices[index]

@@ -1,15 +1,10 @@
 """The ledger itself: opening it, appending to it, reading from it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, create_engine, event, func, insert, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from tallystick.core.memory import Memory
 from tallystick.core.sli import Sli, generation
@@ -20,9 +15,7 @@ from tallystick.errors import LedgerError
 from tallystick.ledger import rolls, tables
 from tallystick.ledger.book import Book, Entry
 from tallystick.ledger.codec import decode_memory, decode_slices, encode_memory
-
-BUSY_SECONDS = 10
-"""How long to wait for another process that is writing to the same SQLite file."""
+from tallystick.ledger.database import Database
 
 MILLISECONDS_PER_SECOND = 1_000
 
@@ -62,33 +55,30 @@ class Cursor:
 class Ledger:
     """Good and total events of every SLO, slice by slice."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Use *engine*, whose tables exist; see `open_ledger`."""
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        """Use *database*; see `open_ledger`."""
+        self._database = database
 
     def close(self) -> None:
         """Give all connections back."""
-        self._engine.dispose()
+        self._database.close()
 
     def find(self, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account | None:
         """The account of *slo_id* (and *group*) in the meaning of *sli*; None if there is none."""
-        with self._transaction() as connection:
-            found = connection.execute(select(tables.account.c.id).filter_by(**_key(slo_id, sli, group))).scalar()
-        return None if found is None else Account(found, slo_id, _per_unit(sli))
+        with self._database.transaction() as connection:
+            return _find(connection, slo_id, sli, group)
 
     def account(self, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account:
         """The account of *slo_id* (and *group*) in the meaning of *sli*, opened if there is none."""
-        known = self.find(slo_id, sli, group)
-        if known is not None:
-            return known
         values = {**_key(slo_id, sli, group), "kind": sli.kind, "sli": _json(sli.identity)}
         opening = insert(tables.account).values(values).returning(tables.account.c.id)
-        with self._transaction() as connection:
-            return Account(connection.execute(opening).scalar_one(), slo_id, _per_unit(sli))
+        with self._database.transaction() as connection:
+            known = _find(connection, slo_id, sli, group)
+            return known or Account(connection.execute(opening).scalar_one(), slo_id, _per_unit(sli))
 
     def cursor(self, account: Account) -> Cursor | None:
         """How far *account* has been read; None if it never was."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(
                 select(tables.cursor.c.start, tables.cursor.c.through, tables.cursor.c.memory).filter_by(
                     account_id=account.id
@@ -110,7 +100,7 @@ class Ledger:
             LedgerError: the ledger can't be written, or does not end where *part* starts: somebody else is writing.
         """
         span, state = part.span, encode_memory(memory)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             moved = connection.execute(
                 update(tables.cursor)
                 .filter_by(account_id=account.id, through=span.start)
@@ -135,7 +125,7 @@ class Ledger:
     def book(self, account: Account, span: TimeRange) -> Book:
         """The entries of *account* that reach into *span*, to sum."""
         entries = self.entries(account, span)
-        return Book(entries, lambda start: self.slices(account, start), per_unit=account.per_unit)
+        return Book(entries, lambda part: self.slices(account, part), per_unit=account.per_unit)
 
     def entries(self, account: Account, span: TimeRange) -> list[Entry]:
         """The entries of *account* that may reach into *span*, in order."""
@@ -146,83 +136,59 @@ class Ledger:
             .where(entry.account_id == account.id, near)
             .order_by(entry.start)
         )
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
-    def slices(self, account: Account, start: int) -> Slices:
-        """The slices of the entry of *account* that starts at *start*, in the ledger's units."""
-        with self._transaction() as connection:
-            detail = connection.execute(
-                select(tables.slices.c.detail).filter_by(account_id=account.id, start=start)
-            ).scalar_one()
-        return decode_slices(detail)
+    def slices(self, account: Account, span: TimeRange) -> Slices:
+        """
+        The slices of *account* in *span*, which one entry covers or did, in the ledger's units.
+
+        Entries may have been put together since somebody saw one with that span; the one that holds it now has its
+        slices unchanged.
+
+        Raises:
+            LedgerError: they are not there any more.
+        """
+        detail = tables.slices.c
+        query = (
+            select(detail.detail)
+            .where(detail.account_id == account.id, detail.start <= span.start)
+            .order_by(detail.start.desc())
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            found = connection.execute(query).scalar()
+        part = None if found is None else decode_slices(found).clip(span)
+        if part is None or part.span != span:
+            raise LedgerError(f"the ledger of {account.slo} has lost {span.start} to {span.end}: was it replaced?")
+        return part
 
     def lifetime(self, account: Account) -> Tally:
         """All events of *account*, ever."""
         entry = tables.entry.c
         query = select(func.sum(entry.good), func.sum(entry.total)).where(entry.account_id == account.id)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             good, total = connection.execute(query).one()
         return Tally((good or 0) / account.per_unit, (total or 0) / account.per_unit)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as fault:
-            raise LedgerError(f"ledger {self._engine.url.render_as_string()}: {_reason(fault)}") from fault
 
-
-def open_ledger(where: str) -> Ledger:
+def open_ledger(where: str, *, read_only: bool = False) -> Ledger:
     """
-    Open the ledger at *where*, made if there is none.
+    Open the ledger at *where*.
 
     Args:
         where: path of an SQLite file, an SQLAlchemy URL (``postgresql+psycopg://...``), or "" for one in memory.
+        read_only: it must be there and is not changed in any way; otherwise it is made if there is none.
 
     Raises:
         LedgerError: it can't be opened, is not a ledger, or was written by a newer tallystick.
     """
-    url = where if "://" in where else f"sqlite:///{Path(where)}" if where else "sqlite://"
-    try:
-        engine = _engine(url)
-        with engine.begin() as connection:
-            _prepare(connection)
-    except (SQLAlchemyError, ArgumentError) as fault:
-        raise LedgerError(f"can't open the ledger {where}: {_reason(fault)}") from fault
-    return Ledger(engine)
+    return Ledger(Database(where, read_only=read_only))
 
 
-def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    in_memory = make_url(url).database in (None, "", ":memory:")
-    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    engine = create_engine(url, connect_args=arguments, **({"poolclass": StaticPool} if in_memory else {}))
-
-    @event.listens_for(engine, "connect")
-    def _tune(connection: object, _record: object) -> None:
-        # Readers never wait for the writer; a killed process loses nothing, a power cut at most the last round.
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    return engine
-
-
-def _prepare(connection: Connection) -> None:
-    tables.metadata.create_all(connection)
-    found = connection.execute(select(tables.meta.c.value).filter_by(key="schema")).scalar()
-    if found is None:
-        connection.execute(insert(tables.meta).values(key="schema", value=str(tables.SCHEMA)))
-    elif int(found) > tables.SCHEMA:
-        raise LedgerError(
-            f"the ledger has schema {found}, and this tallystick knows up to {tables.SCHEMA}: "
-            "it was written by a newer one; run that, or start another ledger"
-        )
+def _find(connection: Connection, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account | None:
+    found = connection.execute(select(tables.account.c.id).filter_by(**_key(slo_id, sli, group))).scalar()
+    return None if found is None else Account(found, slo_id, _per_unit(sli))
 
 
 def _key(slo_id: str, sli: Sli, group: Mapping[str, str]) -> dict[str, str]:
@@ -240,8 +206,3 @@ def _entry(row: Row[int, int, int, float, float, str]) -> Entry:
 
 def _json(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _reason(fault: Exception) -> str:
-    """The database's own words, without SQLAlchemy's frame."""
-    return str(getattr(fault, "orig", None) or fault)
