@@ -29,7 +29,7 @@ demo-fault: $(VENV)/runtime ## Break the running demo's shop for a while, and fo
 .PHONY: test
 test: $(VENV)/dev ## Run all tests, with Prometheus 2 and 3; TESTS='tests/core -k budget' runs some
 	@$(BIN)/python -m tallystick.demo.tools --for test
-	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--cov --cov-report=term)
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --cov --cov-report=term)
 
 .PHONY: lint
 lint: $(VENV)/dev ## Check style, types, jsonnet and the example definitions

@@ -108,10 +108,14 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, "sub
 
 
 def test_it_ends_by_itself_with_every_budget_known(tmp_path: Path) -> None:
-    """After ``--for`` it exits with 0; its table, printed twice, has every SLO and nothing unknown."""
-    with running(tmp_path, "--for=3s") as run:
+    """After ``--for`` it exits with 0; its table, printed twice, has every SLO and nothing unknown; its addresses open."""
+    with running(tmp_path, "--for=5s") as run:
         run.wait_for(run.state.exists)
         pids = run.pids()
+        run.wait_for(lambda: "Ctrl-C" in run.said)
+        addresses = re.findall(r"http://\S+", run.said)
+        opened = {address: requests.get(address, timeout=10).status_code for address in addresses}
+        assert len(opened) == 4
         assert run.process.wait(START_SECONDS) == 0, run.said
         assert set(pids) == {"shop", "prometheus", "alertmanager", "exporter"}
         assert {slo_id: len(re.findall(rf"^ *{slo_id} ", run.said, re.MULTILINE)) // 2 for slo_id in MEANING} == {
@@ -119,6 +123,7 @@ def test_it_ends_by_itself_with_every_budget_known(tmp_path: Path) -> None:
             for slo_id in MEANING
         }
         assert not re.search("no data|no traffic|stale", run.said)
+        assert dict.fromkeys(opened, 200) == opened
         assert run.still_there() == []
         assert not run.state.exists()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import click
+import requests
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
@@ -149,10 +150,19 @@ def _addresses(ports: Ports, folder: Path) -> str:
     lines = {
         "Budgets": ports.url(ports.exporter),
         "Metrics": ports.url(ports.exporter) + "/metrics",
-        "Prometheus": ports.url(ports.prometheus) + "/alerts",
-        "Alertmanager": ports.url(ports.alertmanager),
+        "Prometheus": _that_opens(ports.url(ports.prometheus), "/alerts", "/api/v1/alerts"),
+        "Alertmanager": _that_opens(ports.url(ports.alertmanager), "/", "/api/v2/alerts"),
         "Dashboards": f"{folder}/build/dashboards, for Grafana",
         "Break it": "tallystick demo fault    (in another terminal; make demo-fault in a checkout)",
         "Stop": "Ctrl-C",
     }
     return "\n" + "\n".join(f"  {name:13} {value}" for name, value in lines.items()) + "\n"
+
+
+def _that_opens(url: str, page: str, api: str) -> str:
+    """The address of *page* at *url*, or of *api*: builds from source, and Debian's, come without their pages."""
+    try:
+        opens = requests.get(url + page, timeout=5).ok
+    except requests.RequestException:
+        opens = False
+    return url + (page if opens else api)
