@@ -16,17 +16,33 @@ class Duration(click.ParamType[int]):
 
     name = "duration"
 
+    def __init__(self, least: int = 0) -> None:
+        """Refuse less than *least* seconds."""
+        self._least = least
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read *value*, which is text, or seconds where it is a default."""
         if isinstance(value, int):
             return value
         try:
-            return parse_seconds(value)
+            seconds = parse_seconds(value)
         except ValueError as fault:
             self.fail(f"{fault}; write for example 5m or 30s", param, ctx)
+        if seconds < self._least:
+            self.fail(f"{value!r} is too short; the least is {self._least}s", param, ctx)
+        return seconds
+
+
+class Lines(click.types.StringParamType):
+    """Text, of which an environment variable has one a line: values of headers have blanks."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Its lines but the empty ones."""
+        return [line.strip() for line in rv.splitlines() if line.strip()]
 
 
 DURATION = Duration()
+SOME_TIME = Duration(least=1)
 
 
 def option(flag: str, **settings: Any) -> Callable[[Command], Command]:
@@ -54,13 +70,14 @@ prometheus_url_option = option(
     "--prometheus.url", metavar="URL", help="Address of Prometheus (or Mimir, Thanos, VictoriaMetrics)."
 )
 prometheus_timeout_option = option(
-    "--prometheus.timeout", type=DURATION, default=30, help="How long one answer of Prometheus may take."
+    "--prometheus.timeout", type=SOME_TIME, default=30, help="How long one answer of Prometheus may take."
 )
 prometheus_header_option = option(
     "--prometheus.header",
+    type=Lines(),
     multiple=True,
     metavar="NAME=VALUE",
-    help="Header to send with each request, for example X-Scope-OrgID=prod; repeatable.",
+    help="Header to send with each request, for example X-Scope-OrgID=prod; repeatable, and in the variable one a line.",
 )
 
 
@@ -69,9 +86,15 @@ def parse_headers(pairs: tuple[str, ...]) -> dict[str, str]:
     Read ``NAME=VALUE`` *pairs*.
 
     Raises:
-        click.BadParameter: one of them has no ``=``.
+        click.BadParameter: one of them is something else; values may be secret and are not repeated.
     """
-    for pair in pairs:
-        if "=" not in pair:
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint="--prometheus.header")
-    return dict(pair.split("=", 1) for pair in pairs)
+    return dict(_header(number, pair) for number, pair in enumerate(pairs, start=1))
+
+
+def _header(number: int, pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    before, colon, _ = name.partition(":")
+    if equals and name and not colon:
+        return name, value
+    what = f"{before!r} with a colon" if colon else f"header {number}"
+    raise click.BadParameter(f"{what} is not NAME=VALUE", param_hint="--prometheus.header")
