@@ -13,6 +13,7 @@ import requests
 
 from support.servers import StartPrometheus
 from tallystick.demo.servers import HOST, Server, free_port
+from upstream.faulty import Fault, faulty_server
 
 DEFINITION = """\
 apiVersion: tallystick/v1
@@ -132,6 +133,65 @@ def test_it_ends_soon_when_asked(exporter: Server) -> None:
     assert time.monotonic() - started < 8
 
 
+def test_it_does_not_wait_for_prometheus(definitions: Path, tmp_path: Path) -> None:
+    """SIGTERM ends it soon while a request is under way."""
+    port = free_port()
+    with faulty_server(Fault(seconds=30)) as url:
+        more = ("--prometheus.url", url, "--ledger", str(tmp_path / "slo.db"))
+        server = Server(
+            "exporter", command(definitions, port, *more), tmp_path, f"http://{HOST}:{port}", ready_path="/-/healthy"
+        )
+        server.start()
+        process = server.process
+        assert process is not None
+        started = time.monotonic()
+        process.terminate()
+        code = process.wait(20)
+        server.stop()
+
+    assert code == 0
+    assert time.monotonic() - started < 8
+
+
+def patched(definitions: Path, tmp_path: Path, rounds: str) -> Server:
+    """An exporter whose rounds are *rounds*, a Python expression."""
+    port = free_port()
+    program = (
+        "import time; from tallystick.cli.main import main; from tallystick.daemon.exporter import Exporter; "
+        f"Exporter.run = lambda self, stop: {rounds}; main()"
+    )
+    more = ("--prometheus.url", "http://127.0.0.1:1", "--ledger", str(tmp_path / "slo.db"))
+    arguments = command(definitions, port, *more)
+    arguments[1:3] = ["-c", program]
+    return Server("exporter", arguments, tmp_path, f"http://{HOST}:{port}", ready_path="/-/healthy")
+
+
+def test_a_second_signal_ends_it_at_once(definitions: Path, tmp_path: Path) -> None:
+    """Whatever still holds up the end after the first SIGTERM, the second does not wait for it."""
+    server = patched(definitions, tmp_path, "time.sleep(60)")
+    server.start()
+    process = server.process
+    assert process is not None
+    process.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2)
+    process.terminate()
+    code = process.wait(5)
+    server.stop()
+
+    assert code == -signal.SIGTERM
+
+
+def test_rounds_that_die_are_a_failure(definitions: Path, tmp_path: Path) -> None:
+    """An exporter that can measure no more ends, says why, and not with 0."""
+    server = patched(definitions, tmp_path, "1 / 0")
+
+    answer = subprocess.run(server.command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert answer.returncode == 2
+    assert "the rounds ended by an unexpected ZeroDivisionError: division by zero" in answer.stderr
+
+
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """``tallystick serve`` that is expected to end by itself."""
     everything = [sys.executable, "-m", "tallystick", "serve", *arguments]
@@ -156,6 +216,12 @@ def test_it_does_not_start_on_wrong_definitions(definitions: Path, tmp_path: Pat
         (["--prometheus.url", "http://127.0.0.1:1", "--web.listen-address", "here"], "is not HOST:PORT"),
         (["--prometheus.url", "http://127.0.0.1:1", "--prometheus.header", "X"], "is not NAME=VALUE"),
         (["--prometheus.url", "http://127.0.0.1:1", "--interval", "often"], "is not a duration"),
+        (["--prometheus.url", "http://127.0.0.1:1", "--interval", "0s"], "'0s' is too short"),
+        (["--prometheus.url", "bob:secret@host:9090"], "write http://HOST:PORT"),
+        (["--prometheus.url", "http://127.0.0.1:1", "--ledger", ""], "would be gone at the end"),
+        (["--prometheus.url", "http://127.0.0.1:1", "--ledger", ":memory:"], "would be gone at the end"),
+        (["--prometheus.url", "http://127.0.0.1:1", "--ledger", "sqlite://"], "would be gone at the end"),
+        (["--prometheus.url", "http://127.0.0.1:1", "--ledger", "postgresql://b:secret@h:p/s"], "is no URL"),
     ],
 )
 def test_wrong_flags_are_told(definitions: Path, arguments: list[str], words: str) -> None:
@@ -165,6 +231,7 @@ def test_wrong_flags_are_told(definitions: Path, arguments: list[str], words: st
     assert answer.returncode == 2
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr
+    assert "secret" not in answer.stderr
 
 
 def test_a_taken_port_is_told(exporter: Server, definitions: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from tallystick import __version__
 from tallystick.cli.definitions import load_or_exit, load_quietly
 from tallystick.cli.options import (
     DURATION,
+    SOME_TIME,
     option,
     parse_headers,
     paths_argument,
@@ -22,6 +23,8 @@ from tallystick.cli.options import (
 )
 from tallystick.core.slo import Slo
 from tallystick.daemon.exporter import Exporter, Settings
+from tallystick.errors import TallystickError
+from tallystick.ledger.database import in_memory
 from tallystick.ledger.store import open_ledger
 from tallystick.upstream.client import connect
 from tallystick.web.app import create_app
@@ -49,7 +52,7 @@ PROGRESS_SECONDS = 2
 )
 @option("--web.telemetry-path", default="/metrics", metavar="PATH", help="Where the metrics are.")
 @option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
-@option("--interval", type=DURATION, default=60, help="How often to read from Prometheus.")
+@option("--interval", type=SOME_TIME, default=60, help="How often to read from Prometheus.")
 @prometheus_timeout_option
 @prometheus_header_option
 @option("--log.level", type=click.Choice(LEVELS), default="info", help="What to log at least.")
@@ -76,10 +79,12 @@ def serve(
     tallystick serve --prometheus.url http://mimir/prometheus --prometheus.header X-Scope-OrgID=prod
 
     At the first start the ledger is filled from what Prometheus still holds, as far back as the windows look.
-    SIGHUP, or a POST to /-/reload, loads the definitions again.
+    SIGHUP, or a POST to /-/reload, loads the definitions again. SIGTERM ends it, a second one at once.
     """
     if not prometheus_url:
         raise click.UsageError("--prometheus.url is missing, for example --prometheus.url http://localhost:9090")
+    if in_memory(ledger):
+        raise click.BadParameter(f"{ledger!r} would be gone at the end; name a file", param_hint="--ledger")
     host, port = _address(web_listen_address)
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     slos = load_or_exit(paths)
@@ -103,18 +108,31 @@ def serve(
 
 
 def _run(exporter: Exporter, slos: Sequence[Slo]) -> None:
-    """Rounds in a thread of their own until a signal ends them."""
+    """
+    Rounds in a thread of their own until a signal ends them.
+
+    Raises:
+        TallystickError: they ended by themselves.
+    """
     stop, wake = threading.Event(), threading.Event()
     wanted: list[str] = []
+    faults: list[BaseException] = []
 
     def ask(what: str) -> None:
         wanted.append(what)
         wake.set()
 
-    signal.signal(signal.SIGTERM, lambda *_: ask("stop"))
-    signal.signal(signal.SIGINT, lambda *_: ask("stop"))
-    signal.signal(signal.SIGHUP, lambda *_: ask("reload"))
-    rounds = threading.Thread(target=exporter.run, args=(stop,), name="rounds")
+    def do_rounds() -> None:
+        try:
+            exporter.run(stop)
+        except BaseException as fault:
+            log.exception("the rounds ended")
+            faults.append(fault)
+        finally:
+            wake.set()
+
+    _on_signals(ask)
+    rounds = threading.Thread(target=do_rounds, name="rounds")
     rounds.start()
     told = False
     while "stop" not in wanted:
@@ -128,6 +146,23 @@ def _run(exporter: Exporter, slos: Sequence[Slo]) -> None:
             break
     exporter.stop(stop)
     rounds.join()
+    if faults:
+        raise TallystickError(
+            f"the rounds ended by an unexpected {type(faults[0]).__name__}: {faults[0]}; please report it"
+        )
+
+
+def _on_signals(ask: Callable[[str], None]) -> None:
+    """Ask for what signals mean; once the end was asked for, a second such signal ends the process there and then."""
+
+    def end(*_: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        ask("stop")
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGHUP, lambda *_: ask("reload"))
 
 
 def _tell_progress(exporter: Exporter, slos: Sequence[Slo]) -> bool:
