@@ -1,13 +1,24 @@
 """``tallystick status`` as its users meet it."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from support.servers import StartPrometheus
+from tallystick.core.memory import Memory
+from tallystick.core.slices import Slices
+from tallystick.core.timerange import TimeRange, floor_slice
+from tallystick.definition.load import load_paths
+from tallystick.ledger.store import Ledger, open_ledger
 
 DEFINITION = """\
 apiVersion: tallystick/v1
@@ -120,6 +131,10 @@ def test_prometheus_that_is_away_is_told(definitions: Path) -> None:
         ([], "give --prometheus.url, or --ledger"),
         (["--ledger", "nowhere.db"], "there is no ledger nowhere.db"),
         (["--prometheus.url", "http://127.0.0.1:1", "--at", "yesterday"], "'yesterday' is not a time"),
+        *(
+            (["--prometheus.url", "http://127.0.0.1:1", f"--at={at}"], f"'{at}' is before 1970 or in the future")
+            for at in ("nan", "inf", "-inf", "-1e300", "1e300", "-1", "1969-12-31T23:59:59Z", "9000-01-01T00:00:00Z")
+        ),
     ],
 )
 def test_wrong_flags_are_told(definitions: Path, arguments: list[str], words: str) -> None:
@@ -128,3 +143,55 @@ def test_wrong_flags_are_told(definitions: Path, arguments: list[str], words: st
 
     assert answer.returncode == 2
     assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def recorded(definitions: Path, path: Path, *, through: int) -> Ledger:
+    """A ledger at *path* with two days of a shop without a fault, up to instant *through*."""
+    ledger = open_ledger(str(path))
+    slo = load_paths([definitions]).slos[0]
+    span = TimeRange(through - 2 * 86_400, through)
+    ones = np.ones(span.slices)
+    account = ledger.account(slo.slo_id, slo.sli, {})
+    ledger.append(account, Slices(span.start, ones > 0, ones, ones), Memory(), "raw")
+    return ledger
+
+
+def rows(*arguments: str) -> tuple[dict[str, Any], str]:
+    """The first row of the answer, and what was said beside it."""
+    answer = status(*arguments, "--format", "json")
+    assert answer.returncode == 0, answer.stderr
+    found: dict[str, Any] = json.loads(answer.stdout)[0]
+    return found, answer.stderr
+
+
+def test_a_ledger_is_read_up_to_its_own_end(definitions: Path, tmp_path: Path) -> None:
+    """An exporter that settles late is not behind: its figures are those of where it is; one that is long gone is told."""
+    end = floor_slice(time.time() - 900)
+    with closing(recorded(definitions, tmp_path / "late.db", through=end)):  # while the exporter has it open
+        late, said = rows(str(definitions), "--ledger", str(tmp_path / "late.db"))
+    recorded(definitions, tmp_path / "old.db", through=MIDNIGHT).close()
+    old, warned = rows(str(definitions), "--ledger", str(tmp_path / "old.db"))
+    then, _ = rows(str(definitions), "--ledger", str(tmp_path / "old.db"), "--at", str(MIDNIGHT + 86_400))
+
+    assert (late["end"], late["state"], said) == (f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ}", "met", "")
+    assert (old["end"], old["state"]) == ("2025-12-01T00:00:00Z", "met")
+    assert "the ledger ends at 2025-12-01T00:00:00Z" in warned
+    assert (then["end"], then["state"]) != (old["end"], "met")
+
+
+def test_a_ledger_is_not_changed(definitions: Path, tmp_path: Path) -> None:
+    """Looking leaves the file as it was, puts none beside it, and makes no ledger of another database."""
+    folder = tmp_path / "ledgers"
+    folder.mkdir()
+    recorded(definitions, folder / "slo.db", through=MIDNIGHT).close()
+    with closing(sqlite3.connect(folder / "guests.db")) as connection:
+        connection.execute("CREATE TABLE guests (name TEXT)")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+
+    rows(str(definitions), "--ledger", str(folder / "slo.db"))
+    answer = status(str(definitions), "--ledger", str(folder / "guests.db"))
+
+    assert answer.returncode == 2
+    assert "guests.db is not a ledger" in answer.stderr
+    assert before == {file.name: file.read_bytes() for file in folder.iterdir()}

@@ -24,7 +24,7 @@ from tallystick.cli.options import (
 )
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
-from tallystick.core.timerange import floor_slice
+from tallystick.core.timerange import DAY_SECONDS, floor_slice
 from tallystick.daemon.recorder import Recorder, Track
 from tallystick.daemon.stand import stand
 from tallystick.errors import TallystickError
@@ -32,6 +32,9 @@ from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.report.document import standings_json
 from tallystick.report.table import standings_table
 from tallystick.upstream.client import Prometheus, connect
+
+OLD_SECONDS = 3_600
+"""A ledger that ends longer ago than this is hardly that of an exporter that runs."""
 
 
 class Instant(click.ParamType[float]):
@@ -43,14 +46,20 @@ class Instant(click.ParamType[float]):
         """Read *value*; a time without a zone is UTC."""
         text = str(value)
         try:
-            return float(text)
-        except ValueError:
-            pass
-        try:
-            moment = isoparse(text)
-        except ValueError:
+            seconds = _seconds(text)
+        except (ValueError, OverflowError):
             self.fail(f"{text!r} is not a time; write for example 2026-11-23T12:00:00Z", param, ctx)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if not 0 <= seconds <= time.time() + DAY_SECONDS:
+            self.fail(f"{text!r} is before 1970 or in the future; of that nothing is known", param, ctx)
+        return seconds
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        moment = isoparse(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 @click.command()
@@ -82,7 +91,8 @@ def status(
     tallystick status slo-definitions --prometheus.url http://localhost:9090
     tallystick status slo-definitions --ledger slo.db --at 2026-11-01T00:00:00Z --format json
 
-    Without --ledger everything is read from Prometheus, into a ledger in memory.
+    Without --ledger everything is read from Prometheus, into a ledger in memory. A ledger is not changed, and
+    without --at its figures are those of its own end, which is told if it is more than an hour ago.
     Exit code 1 if an objective is breached, 2 if an SLO could not be read.
     """
     if not ledger and not prometheus_url:
@@ -91,17 +101,18 @@ def status(
         raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
     slos = load_or_exit(paths)
     now = time.time()
-    until = floor_slice(min(now if at is None else at, now - settle))
-    book = open_ledger(ledger or "")
+    latest = floor_slice(min(now if at is None else at, now - settle))
+    unread: list[str] = []
+    book = open_ledger(ledger or "", read_only=bool(ledger))
     try:
         if ledger:
+            until = latest if at is not None else _end(book, slos, latest)
             found = [standing for slo in slos for standing in stand(book, slo, until)]
-            unread: list[str] = []
         else:
             assert prometheus_url
             headers = parse_headers(prometheus_header)
             prometheus = connect(prometheus_url, timeout_seconds=prometheus_timeout, headers=headers)
-            found, unread = _read(slos, book, prometheus, until)
+            found, unread = _read(slos, book, prometheus, latest)
     finally:
         book.close()
     _print(found, format)
@@ -109,6 +120,17 @@ def status(
         raise TallystickError("could not read everything:\n  " + "\n  ".join(unread))
     if any(standing.state is State.BREACHED for standing in found):
         sys.exit(FINDINGS)
+
+
+def _end(book: Ledger, slos: Sequence[Slo], latest: int) -> int:
+    """Where the ledger of *slos* ends, but not after *latest*; an old one is told."""
+    accounts = [book.find(slo.slo_id, slo.sli, {}) for slo in slos]
+    cursors = [book.cursor(account) for account in accounts if account is not None]
+    end = min(max((cursor.through for cursor in cursors if cursor is not None), default=latest), latest)
+    if latest - end > OLD_SECONDS:
+        at = datetime.fromtimestamp(end, UTC)
+        click.echo(f"tallystick: the ledger ends at {at:%Y-%m-%dT%H:%M:%SZ}, and the figures are of then", err=True)
+    return end
 
 
 def _read(slos: Sequence[Slo], book: Ledger, prometheus: Prometheus, until: int) -> tuple[list[Standing], list[str]]:
