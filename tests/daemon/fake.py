@@ -28,12 +28,16 @@ Value = Callable[[int], float | None]
 """A series: its value at an instant in seconds, None where there is no sample."""
 
 
+def _nothing(_: int) -> None:
+    """No sample, ever."""
+
+
 class FakePrometheus(Prometheus):
     """Scrapes every metric of *values* each 30 s, for ever, and gives what is not after its own clock."""
 
     def __init__(self, values: Mapping[str, Value], clock: Callable[[], float]) -> None:
         super().__init__("http://prometheus", requests.Session())
-        self.values = {"up": lambda _: 1.0} | dict(values)
+        self.values: dict[str, Value] = {"up": lambda _: 1.0, **values}
         self.clock = clock
         self.asked: list[tuple[str, int, int]] = []
         self.before: Callable[[str, int], None] = lambda _metric, _seconds: None
@@ -47,7 +51,7 @@ class FakePrometheus(Prometheus):
         self.sent += 1
         self.asked.append((metric, end - seconds, end))
         self.before(metric, seconds)
-        value = self.values.get(metric, lambda _: None)
+        value = self.values.get(metric, _nothing)
         times = range(-(-(end - seconds) // 30) * 30, min(end, int(self.clock()) + 1), 30)
         samples = [[at, str(value(at))] for at in times if value(at) is not None]
         return [{"metric": {"job": "shop", "instance": "a"}, "values": samples}] if samples else []
@@ -109,12 +113,10 @@ def events(name: str = "a", **more: Any) -> Slo:
     """An SLO of its own counters, over a day."""
     job = (Matcher("job", MatchOp.EQUAL, "shop"),)
     sli = EventsSli(total=Selector(f"all_{name}", job), bad=Selector(f"bad_{name}", job))
-    return make_slo(**({"name": name, "objective": "0.9", "sli": sli, "windows": (RollingWindow(DAY),)} | more))
+    settings: dict[str, Any] = {"name": name, "objective": "0.9", "sli": sli, "windows": (RollingWindow(DAY),)}
+    return make_slo(**(settings | more))
 
 
-def steady(name: str = "a", *, since: int = 0) -> dict[str, Value]:
-    """Ten events a scrape, one of them bad, from *since* on."""
-    return {
-        f"all_{name}": lambda at: float((at - since) // 3) if at >= since else None,
-        f"bad_{name}": lambda at: float((at - since) // 30) if at >= since else None,
-    }
+def steady(name: str = "a") -> dict[str, Value]:
+    """Ten events a scrape, one of them bad, since 1970."""
+    return {f"all_{name}": lambda at: float(at // 3), f"bad_{name}": lambda at: float(at // 30)}

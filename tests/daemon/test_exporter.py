@@ -14,7 +14,9 @@ from daemon.fake import DAY, HOUR, MINUTE, NOON, events, steady
 from support.servers import StartPrometheus
 from tallystick.core.selector import Selector
 from tallystick.core.sli import EventsSli
+from tallystick.core.view import BurnDownPoint
 from tallystick.core.window import RollingWindow
+from tallystick.daemon.exporter import Exporter
 from tallystick.errors import REASONS, LedgerError, PrometheusError
 from tallystick.ledger.store import open_ledger
 from tallystick.upstream.client import connect
@@ -154,7 +156,7 @@ def test_the_ledger_is_deleted_under_the_exporter(make_scene: MakeScene, tmp_pat
     assert path.exists()
 
 
-def run_rounds(scene_exporter: object, waits: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def run_rounds(exporter: Exporter, waits: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let the exporter run for so many pauses; how long they would have been."""
     stop, pauses = threading.Event(), list[float]()
 
@@ -164,8 +166,8 @@ def run_rounds(scene_exporter: object, waits: int, monkeypatch: pytest.MonkeyPat
             stop.set()
         return True
 
-    monkeypatch.setattr(scene_exporter._wake, "wait", wait)  # type: ignore[attr-defined]
-    scene_exporter.run(stop)  # type: ignore[attr-defined]
+    monkeypatch.setattr(exporter._wake, "wait", wait)
+    exporter.run(stop)
     return pauses
 
 
@@ -287,8 +289,8 @@ def test_burn_down_follows_a_bad_hour(make_scene: MakeScene) -> None:
 
     by_minute = {(point.at - NOON) // MINUTE: point for point in points}
     assert list(by_minute) == list(range(-120, 1))
-    assert (by_minute[-95].remaining, by_minute[-95].bad, by_minute[-95].total) == (None, None, None)
-    assert (by_minute[-61].remaining, by_minute[-61].bad, by_minute[-61].total) == (1, 0, 20)
+    assert by_minute[-95] == BurnDownPoint(NOON - 95 * MINUTE, None, None, None)
+    assert by_minute[-61] == BurnDownPoint(NOON - 61 * MINUTE, Fraction(1), 0, 20)
     # The minute from -60 to -59 has one scrape that shows 10 bad events; each one after that shows 20 in a minute.
     assert (by_minute[-59].bad, by_minute[-58].bad, by_minute[-53].bad, by_minute[-52].bad) == (10, 20, 10, 0)
     assert by_minute[-52].remaining == 1 - Fraction(120) / (Fraction(1, 10) * (38 * 20 - 10))

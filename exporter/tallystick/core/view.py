@@ -21,7 +21,7 @@ class SloHealth:
         ledger_end: how far the ledger reaches; None before the first slice.
         lifetime: all events since *ledger_start*.
         failures: readings that failed since the exporter started, by reason; every reason is present.
-        last_error: why the latest reading failed, in words; None if it did not.
+        last_error: why the latest reading failed, or why its figures can't be worked out, in words; None if all is well.
     """
 
     slo: Slo
@@ -38,7 +38,8 @@ class ExporterState:
     How the exporter itself is doing.
 
     Attributes:
-        ready: whether every SLO has been read up to now once (backfill is over), or has failed at it.
+        ready: whether every SLO has been read up to now once (backfill is over), or has failed at it while Prometheus
+            was there.
         backfill_done: share of the backfill that is done, 0 to 1.
         prometheus_url: which Prometheus, without user name and password.
         prometheus_up: whether it answered the latest request; None before the first.
@@ -48,8 +49,8 @@ class ExporterState:
         config_problems: what was wrong with it, as lines of text.
         round_seconds: how long the latest round took; None before the first.
         round_ended_at: when the latest round ended; None before the first.
-        round_failures: rounds since the start that the ledger made impossible.
-        round_error: why the latest round was impossible; None if it was not.
+        round_failures: rounds since the start that failed as a whole, mostly because the ledger could not be written.
+        round_error: why the latest round failed as a whole; None if it did not.
         rounds: rounds since the start.
         slices: slices written since the start, over all SLOs.
         requests: requests to Prometheus since the start.
