@@ -87,16 +87,19 @@ class Database:
             if not inspect(connection).has_table(tables.meta.name) or not self._schema(connection):
                 raise LedgerError(f"{self.name} is not a ledger")
 
-    @staticmethod
-    def _schema(connection: Connection) -> int | None:
+    def _schema(self, connection: Connection) -> int | None:
         """Version of the tables; None if there is none yet. A newer one is refused."""
         found = connection.execute(select(tables.meta.c.value).filter_by(key="schema")).scalar()
-        if found is not None and int(found) > tables.SCHEMA:
+        if found is None:
+            return None
+        if not str(found).isdecimal():
+            raise LedgerError(f"{self.name} is not a ledger")
+        if int(found) > tables.SCHEMA:
             raise LedgerError(
                 f"the ledger has schema {found}, and this tallystick knows up to {tables.SCHEMA}: "
                 "it was written by a newer one; run that, or start another ledger"
             )
-        return None if found is None else int(found)
+        return int(found)
 
 
 def in_memory(where: str) -> bool:
