@@ -6,8 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from daemon.conftest import MakeScene
 from daemon.fake import DAY, HOUR, MINUTE, NOON, events, steady
@@ -154,6 +156,33 @@ def test_the_ledger_is_deleted_under_the_exporter(make_scene: MakeScene, tmp_pat
     assert start == NOON - DAY // 2 - 3 * DAY
     assert scene.observed(slo, start, scene.now).tally.total == (scene.now - start) / 3
     assert path.exists()
+
+
+def test_a_ledger_that_fails_fails_the_round(
+    make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is no single SLO's trouble; and what was written after all, before the connection broke, is not written again."""
+    slo = events()
+    scene = make_scene([slo], steady())
+    scene.exporter.round()
+    append = scene.ledger.append
+
+    def written_but_lost(*what: Any) -> None:
+        append(*what)
+        raise LedgerError("connection lost") from OperationalError("COMMIT", {}, Exception("connection lost"))
+
+    scene.sleep(MINUTE)
+    with monkeypatch.context() as broken:
+        broken.setattr(scene.ledger, "append", written_but_lost)
+        run_rounds(scene.exporter, 1, broken)
+        failed = scene.exporter.state()
+    scene.sleep(MINUTE)
+    run_rounds(scene.exporter, 1, monkeypatch)
+
+    assert (failed.round_failures, failed.round_error, failed.health[0].last_error) == (1, "connection lost", None)
+    assert scene.exporter.state().round_error is None
+    assert "another exporter" not in caplog.text
+    assert scene.observed(slo, NOON, scene.now).tally.total == 40
 
 
 def run_rounds(exporter: Exporter, waits: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
