@@ -213,7 +213,13 @@ def test_reading_while_the_exporter_writes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "CREATE TABLE guests (name TEXT)", "CREATE TABLE tallystick_meta (key, value)"]
+    "content",
+    [
+        "",
+        "CREATE TABLE guests (name TEXT)",
+        "CREATE TABLE tallystick_meta (key, value)",
+        "CREATE TABLE tallystick_meta (key, value); INSERT INTO tallystick_meta VALUES ('schema', 'many')",
+    ],
 )
 def test_reading_what_is_no_ledger_is_refused(tmp_path: Path, content: str) -> None:
     """Another database, or an empty file, is told, and no tables are made in it."""
