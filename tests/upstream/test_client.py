@@ -42,6 +42,7 @@ GOOD = answer([{"metric": {"__name__": "x", "job": "j"}, "values": [[1_764_547_2
             "503",
         ),
         (Fault(status=503, body=b'{"status":"error","errorType":7,"error":["odd"]}'), "http", "odd"),
+        (Fault(status=302, body=b"<html>over there</html>"), "http", "answered 302"),
         (Fault(status=401, body=b"<html>who are you</html>"), "http", "answered 401"),
         (Fault(status=422, body=b'{"status":"error","error":"too many samples"}'), "rejected", "too many samples"),
         (Fault(status=400, body=b'{"status":"error","error":"parse error"}'), "rejected", "parse error"),
