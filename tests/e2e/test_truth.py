@@ -11,7 +11,7 @@ import pytest
 
 from e2e.conftest import DEFINITIONS, Past
 from tallystick.core.slo import Slo
-from tallystick.core.timerange import floor_slice
+from tallystick.core.timerange import TimeRange, floor_slice
 from tallystick.daemon.recorder import Recorder
 from tallystick.daemon.stand import stand
 from tallystick.demo.truth import truth
@@ -75,6 +75,22 @@ def test_any_window_at_any_time_equals_the_truth(long_past: Past, slos: Sequence
                 # The ledger starts where the longest window of the latest instant does.
                 start = max(standing.span.start, (span.end - slo.windows[0].seconds) // 86_400 * 86_400)
                 assert (found.good, found.total) == true.between(start, at), (slo.slo_id, at)
+    ledger.close()
+
+
+def test_every_minute_equals_the_truth(long_past: Past, slos: Sequence[Slo], ledger: Ledger) -> None:
+    """Each event is counted in the minute of the scrape that shows it, in all minutes that the ledger has."""
+    span = long_past.history.span
+    for slo in slos:
+        account = ledger.find(slo.slo_id, slo.sli, {})
+        assert account is not None
+        true = truth(long_past.history, slo.slo_id)
+        for entry in ledger.entries(account, TimeRange(span.start, span.end)):
+            slices = ledger.slices(account, entry.span).clip(TimeRange(span.start, span.end))
+            first = (slices.start - span.start) // 60
+            part = slice(first, first + len(slices.total))
+            assert (slices.good / account.per_unit).tolist() == true.good[part].tolist(), (slo.slo_id, entry.span)
+            assert (slices.total / account.per_unit).tolist() == true.total[part].tolist(), (slo.slo_id, entry.span)
     ledger.close()
 
 
