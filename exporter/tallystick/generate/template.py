@@ -7,15 +7,9 @@ file, so text of a definition is inserted as a literal.
 
 import re
 
-_LITERAL = re.compile(r"\{\{|\{\Z")
+from tallystick.core.template import REFERENCE
 
-_REFERENCE = re.compile(
-    r"""\{\{\s*
-    (?:\$value | \$externalURL | (?:\$labels|\$externalLabels)\.[A-Za-z_][A-Za-z0-9_]*)
-    (?:\s*\|\s*(?:humanize|humanize1024|humanizeDuration|humanizePercentage|title|toLower|toUpper))*
-    \s*\}\}""",
-    re.VERBOSE,
-)
+_LITERAL = re.compile(r"\{\{|\{\Z")
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What YAML can't hold as it is: control characters, its other line breaks, lone surrogates, a byte order mark."""
@@ -39,7 +33,7 @@ def references(text: str) -> str:
     """
     parts = []
     end = 0
-    for match in _REFERENCE.finditer(text):
+    for match in REFERENCE.finditer(text):
         parts += [literal(text[end : match.start()]), match[0]]
         end = match.end()
     return "".join([*parts, literal(text[end:])])

@@ -1,23 +1,14 @@
 """template: an annotation's template that would be printed as it stands, because it is not a plain reference."""
 
-import re
 from collections.abc import Iterator
 
+from tallystick.core.template import REFERENCE
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, mapping_of
 from tallystick.definition.node import Mapping, Scalar
 from tallystick.definition.problem import Problem, Rule, show
 
 RULE = Rule("template")
-
-_REFERENCE = re.compile(
-    r"""\{\{\s*
-    (?:\$value | \$externalURL | (?:\$labels|\$externalLabels)\.[A-Za-z_][A-Za-z0-9_]*)
-    (?:\s*\|\s*(?:humanize|humanize1024|humanizeDuration|humanizePercentage|title|toLower|toUpper))*
-    \s*\}\}""",
-    re.VERBOSE,
-)
-"""What the rules leave a template; all else between braces they make plain text, so that Prometheus loads the file."""
 
 _HINT = "write {{ $labels.slo }} or {{ $value | humanize }}"
 
@@ -31,7 +22,7 @@ def _find(document: Document) -> Iterator[Problem]:
 
 def _look_at(annotations: Mapping | None) -> Iterator[Problem]:
     for key, value in annotations.entries.values() if annotations else ():
-        rest = _REFERENCE.sub(lambda match: " " * len(match[0]), value.text) if isinstance(value, Scalar) else ""
+        rest = REFERENCE.sub(lambda match: " " * len(match[0]), value.text) if isinstance(value, Scalar) else ""
         start = rest.find("{{")
         if isinstance(value, Scalar) and start >= 0:
             end = rest.find("}}", start)
