@@ -125,8 +125,8 @@ def status(
 def _end(book: Ledger, slos: Sequence[Slo], latest: int) -> int:
     """Where the ledger of *slos* ends, but not after *latest*; an old one is told."""
     accounts = [book.find(slo.slo_id, slo.sli, {}) for slo in slos]
-    cursors = [book.cursor(account) for account in accounts if account is not None]
-    end = min(max((cursor.through for cursor in cursors if cursor is not None), default=latest), latest)
+    ends = [book.through(account) for account in accounts if account is not None]
+    end = min(max((through for through in ends if through is not None), default=latest), latest)
     if latest - end > OLD_SECONDS:
         at = datetime.fromtimestamp(end, UTC)
         click.echo(f"tallystick: the ledger ends at {at:%Y-%m-%dT%H:%M:%SZ}, and the figures are of then", err=True)

@@ -65,10 +65,6 @@ class Selector:
         """The same series, narrowed by more *matchers*."""
         return Selector(self.metric, (*self.matchers, *matchers))
 
-    def without(self, label: str) -> "Selector":
-        """The same selector without its matchers of *label*."""
-        return Selector(self.metric, tuple(matcher for matcher in self.matchers if matcher.label != label))
-
 
 def quote(text: str) -> str:
     """

@@ -49,12 +49,6 @@ class Slices:
         )
 
 
-def empty(span: TimeRange) -> Slices:
-    """The slices of *span*, none observed."""
-    count = span.slices
-    return Slices(span.start, np.zeros(count, np.bool_), np.zeros(count), np.zeros(count))
-
-
 def join(parts: Sequence[Slices]) -> Slices:
     """Slices that follow one another (at least one of them) as one."""
     for before, after in itertools.pairwise(parts):

@@ -23,8 +23,8 @@ def stand(ledger: Ledger, slo: Slo, at: int) -> list[Standing]:
         LedgerError: the ledger can't be read.
     """
     account = ledger.find(slo.slo_id, slo.sli, {})
-    cursor = None if account is None else ledger.cursor(account)
-    if account is None or cursor is None:
+    through = None if account is None else ledger.through(account)
+    if account is None or through is None:
         return standings(slo, at, lambda _: UNOBSERVED, fresh=False, group={})
     book = ledger.book(account, TimeRange(at - longest_seconds(slo), at))
-    return standings(slo, at, book.observe, fresh=cursor.through >= at - STALE_SECONDS, group={})
+    return standings(slo, at, book.observe, fresh=through >= at - STALE_SECONDS, group={})

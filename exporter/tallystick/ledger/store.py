@@ -86,6 +86,11 @@ class Ledger:
             ).first()
         return None if row is None else Cursor(row.start, row.through, decode_memory(row.memory))
 
+    def through(self, account: Account) -> int | None:
+        """How far *account* has been read, without what its next reading must know; None if it never was."""
+        with self._database.transaction() as connection:
+            return _through(connection, account)
+
     def append(self, account: Account, part: Slices, memory: Memory, source: str) -> None:
         """
         Write slices that follow those written before, with the mark of how far the account reaches; all or nothing.
@@ -112,7 +117,7 @@ class Ledger:
 
     @staticmethod
     def _open_cursor(connection: Connection, account: Account, span: TimeRange, state: bytes) -> None:
-        through = connection.execute(select(tables.cursor.c.through).filter_by(account_id=account.id)).scalar()
+        through = _through(connection, account)
         if through is not None:
             raise LedgerError(
                 f"the ledger of {account.slo} reaches to {through}, not to {span.start}: "
@@ -189,6 +194,11 @@ def open_ledger(where: str, *, read_only: bool = False) -> Ledger:
 def _find(connection: Connection, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account | None:
     found = connection.execute(select(tables.account.c.id).filter_by(**_key(slo_id, sli, group))).scalar()
     return None if found is None else Account(found, slo_id, _per_unit(sli))
+
+
+def _through(connection: Connection, account: Account) -> int | None:
+    found: int | None = connection.execute(select(tables.cursor.c.through).filter_by(account_id=account.id)).scalar()
+    return found
 
 
 def _key(slo_id: str, sli: Sli, group: Mapping[str, str]) -> dict[str, str]:
