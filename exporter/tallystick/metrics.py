@@ -247,7 +247,7 @@ def _windows(page: _Page, health: SloHealth, found: Sequence[Standing], labels: 
     at = found[0].span.end if found else health.ledger_end or 0
     for window in health.slo.windows:
         of_window = f'{labels},window="{window.name}"'
-        page.add("slo_window_seconds", of_window, window.period_seconds(at))
+        page.add("slo_window_seconds", of_window, window.period(at).seconds)
         if not found:
             page.add("slo_valid", of_window, 0)
     for standing in found:

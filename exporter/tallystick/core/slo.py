@@ -6,7 +6,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from tallystick.core.sli import Sli, generation
+from tallystick.core.exclusion import Exclusion
+from tallystick.core.sli import NoData, Sli, generation
+from tallystick.core.timerange import SLICE_SECONDS
 from tallystick.core.window import Window
 
 Severity = Literal["page", "ticket"]
@@ -50,6 +52,29 @@ class Alerting:
     min_events: int | None = None
 
 
+BudgetingMethod = Literal["occurrences", "timeslices", "ratio_timeslices"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgeting:
+    """
+    What the budget is a share of.
+
+    Attributes:
+        method: ``occurrences``: of all events; ``timeslices``: of slices of time, each good or bad as a whole;
+            ``ratio_timeslices``: of slices of time, each good by its share of good events.
+        slice_seconds: how long a slice of time is; divides an hour, in whole minutes.
+        slice_target: share of good events that makes a slice good, for ``timeslices``; ``0 < slice_target <= 1``.
+    """
+
+    method: BudgetingMethod = "occurrences"
+    slice_seconds: int = SLICE_SECONDS
+    slice_target: Decimal | None = None
+
+
+OCCURRENCES = Budgeting()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slo:
     """
@@ -62,6 +87,11 @@ class Slo:
         objective: promised share of good events; ``0 < objective < 1``, exactly as written.
         windows: over which it is promised; at least one, the first is the one alerts are made for.
         sli: which events count.
+        budgeting: what the budget is a share of.
+        no_data: what unobserved time counts as.
+        min_coverage: share of a window that must have been observed for a verdict; 0 to 1.
+        exclusions: time that is agreed not to count.
+        was: ids it had before, whose history it goes on with.
         team: who owns it, or None.
         tier: how important the service is, or None.
         labels: on every alert, and on ``slo_info``.
@@ -79,6 +109,11 @@ class Slo:
     objective: Decimal
     windows: tuple[Window, ...]
     sli: Sli
+    budgeting: Budgeting = OCCURRENCES
+    no_data: NoData = "ignore"
+    min_coverage: Decimal = Decimal(0)
+    exclusions: tuple[Exclusion, ...] = ()
+    was: tuple[str, ...] = ()
     team: str | None = None
     tier: str | None = None
     labels: Mapping[str, str] = field(default_factory=_nothing)

@@ -92,7 +92,7 @@ class Standing:
         seconds = budget.seconds_to_exhaustion(
             self.budget_remaining,
             self.burn_rates[RollingWindow(PRESENT_BURN_SECONDS).name],
-            self.window.period_seconds(self.span.end),
+            self.window.period(self.span.end).seconds,
         )
         return None if seconds is None else self.span.end + seconds
 

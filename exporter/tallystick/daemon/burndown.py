@@ -23,9 +23,10 @@ def burn_down(ledger: Ledger, slo: Slo, window: Window, until: int) -> list[Burn
     account = ledger.find(slo.slo_id, slo.sli, {})
     if account is None:
         return []
-    book = ledger.book(account, TimeRange(until - 2 * window.seconds, until))
-    step = max(window.seconds // POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
-    instants = range(until - window.seconds // step * step, until + 1, step)
+    span = window.span(until)
+    book = ledger.book(account, TimeRange(window.span(span.start + SLICE_SECONDS).start, until))
+    step = max(span.seconds // POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
+    instants = range(until - span.seconds // step * step, until + 1, step)
     return [_point(slo, window, TimeRange(at - step, at), book.observe) for at in instants]
 
 

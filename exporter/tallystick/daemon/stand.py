@@ -10,9 +10,9 @@ STALE_SECONDS = 300
 """A ledger that ends earlier than this before the instant asked for is too old for a verdict of then."""
 
 
-def longest_seconds(slo: Slo) -> int:
-    """How far back any figure of *slo* looks."""
-    return max(window.seconds for window in (*slo.windows, *BURN_WINDOWS))
+def longest_seconds(slo: Slo, at: int) -> int:
+    """How far back any figure of *slo* at instant *at* looks."""
+    return max(at - window.span(at).start for window in (*slo.windows, *BURN_WINDOWS))
 
 
 def stand(ledger: Ledger, slo: Slo, at: int) -> list[Standing]:
@@ -26,5 +26,5 @@ def stand(ledger: Ledger, slo: Slo, at: int) -> list[Standing]:
     through = None if account is None else ledger.through(account)
     if account is None or through is None:
         return standings(slo, at, lambda _: UNOBSERVED, fresh=False, group={})
-    book = ledger.book(account, TimeRange(at - longest_seconds(slo), at))
+    book = ledger.book(account, TimeRange(at - longest_seconds(slo, at), at))
     return standings(slo, at, book.observe, fresh=through >= at - STALE_SECONDS, group={})

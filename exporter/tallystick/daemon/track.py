@@ -91,5 +91,5 @@ def begin(slo: Slo, account: Account, cursor: Cursor | None, until: int, trouble
     """Go on at *cursor*, or else begin as far back as the windows of *slo* look at instant *until*."""
     if cursor is not None:
         return Track(slo, account, cursor.start, cursor.through, cursor.start, cursor.memory, trouble)
-    start = floor_day(until - longest_seconds(slo))
+    start = floor_day(until - longest_seconds(slo, until))
     return Track(slo, account, start, start, start - PREAMBLE_SECONDS, Memory(), trouble)

@@ -132,7 +132,7 @@ def follow(demo: DemoState, slo: Slo, strike: Strike, tell: Tell) -> Arrival:
 def _promise(observer: Observer, share: float) -> Promise:
     now = time.time()
     slo = observer.slo
-    alerts = burn_alerts(slo, slo.windows[0].period_seconds(int(now)))
+    alerts = burn_alerts(slo, slo.windows[0].nominal_seconds)
     windows = {PRESENT_BURN_SECONDS} | {
         one for alert in alerts for one in (alert.policy.long_seconds, alert.policy.short_seconds)
     }

@@ -12,7 +12,7 @@ from tallystick.generate.decimals import decimal_text, short_text
 def notes(slos: Iterable[Slo]) -> Iterator[str]:
     """One sentence for each alert whose factor is not the one that was asked for."""
     for slo in slos:
-        period = slo.windows[0].period_seconds(0)
+        period = slo.windows[0].nominal_seconds
         for alert in burn_alerts(slo, period):
             if alert.lowered or alert.raised:
                 yield _note(slo, alert, period)

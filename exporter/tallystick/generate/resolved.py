@@ -68,7 +68,7 @@ def resolve_one(slo: Slo) -> Json:
 
 
 def _period_seconds(window: Window) -> int:
-    return window.period_seconds(0)
+    return window.nominal_seconds
 
 
 def _window(window: Window, budget: Fraction) -> Json:

@@ -17,8 +17,6 @@ from tallystick.ledger.book import Book, Entry
 from tallystick.ledger.codec import decode_memory, decode_slices, encode_memory
 from tallystick.ledger.database import Database
 
-MILLISECONDS_PER_SECOND = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -74,7 +72,7 @@ class Ledger:
         opening = insert(tables.account).values(values).returning(tables.account.c.id)
         with self._database.transaction() as connection:
             known = _find(connection, slo_id, sli, group)
-            return known or Account(connection.execute(opening).scalar_one(), slo_id, _per_unit(sli))
+            return known or Account(connection.execute(opening).scalar_one(), slo_id, sli.per_unit)
 
     def cursor(self, account: Account) -> Cursor | None:
         """How far *account* has been read; None if it never was."""
@@ -193,7 +191,7 @@ def open_ledger(where: str, *, read_only: bool = False) -> Ledger:
 
 def _find(connection: Connection, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account | None:
     found = connection.execute(select(tables.account.c.id).filter_by(**_key(slo_id, sli, group))).scalar()
-    return None if found is None else Account(found, slo_id, _per_unit(sli))
+    return None if found is None else Account(found, slo_id, sli.per_unit)
 
 
 def _through(connection: Connection, account: Account) -> int | None:
@@ -203,10 +201,6 @@ def _through(connection: Connection, account: Account) -> int | None:
 
 def _key(slo_id: str, sli: Sli, group: Mapping[str, str]) -> dict[str, str]:
     return {"slo": slo_id, "group_labels": _json(dict(group)), "generation": generation(sli)}
-
-
-def _per_unit(sli: Sli) -> int:
-    return MILLISECONDS_PER_SECOND if sli.kind == "up" else 1
 
 
 def _entry(row: Row[int, int, int, float, float, str]) -> Entry:
