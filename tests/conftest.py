@@ -18,19 +18,24 @@ Fixtures with real servers. A program that is missing is installed, or the test 
 `target`                    Target: set `.text` to what it exposes; scrape `.address`
 `webhook`                   Webhook: `.url` for Alertmanager, `.notifications` that arrived
 `chromium`                  its path, for browser tests
+`postgresql`                the address (SQLAlchemy's) of an empty database in a real PostgreSQL
+`postgresql_server`         the PostgreSQL of the session, whose databases those are; leave it running
+`start_postgresql`          factory of PostgreSQL servers of the test's own, to stop, kill and start again
+`victoria_metrics`          Server: an empty VictoriaMetrics; POST text with timestamps to `/api/v1/import/prometheus`
 
 Types: ``from support.servers import Binaries, StartAlertmanager, StartPrometheus, Target, Webhook`` and
-``from tallystick.demo.servers import Server``.
+``from support.databases import PostgreSQL``, ``from tallystick.demo.servers import Server``.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.databases import PostgreSQL, fresh_victoria_metrics, serve_postgresql
 from support.servers import (
     Binaries,
     StartAlertmanager,
@@ -143,3 +148,30 @@ def webhook() -> Iterator[Webhook]:
     served = Webhook()
     with serve_webhook(served):
         yield served
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQL]:
+    """One PostgreSQL for all tests."""
+    with serve_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgreSQL) -> str:
+    """An empty database for one test."""
+    return postgresql_server.fresh()
+
+
+@pytest.fixture
+def start_postgresql() -> Iterator[Callable[[], PostgreSQL]]:
+    """Start PostgreSQL servers for one test, which may stop them."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(serve_postgresql())
+
+
+@pytest.fixture
+def victoria_metrics(tmp_path: Path) -> Iterator[Server]:
+    """A VictoriaMetrics for one test."""
+    with fresh_victoria_metrics(tmp_path / "victoria-metrics") as server:
+        yield server

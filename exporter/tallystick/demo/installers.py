@@ -25,6 +25,9 @@ from tallystick.errors import DemoError
 GO_NEEDED = (1, 26, 7)
 """What Prometheus 3's go.mod asks for."""
 
+Parts = Callable[[Sequence[str]], list[str]]
+"""Given options for apt, names packages."""
+
 _console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -43,13 +46,14 @@ def go_folder(module: str, version: str) -> Path:
     return cache_folder() / f"go-{module.rsplit('/', maxsplit=1)[-1]}-{version}"
 
 
-def from_debian(package: str, finish: Callable[[Path], None] | None = None) -> Path:
+def from_debian(package: str, finish: Callable[[Path], None] | None = None, parts: Parts = lambda _: []) -> Path:
     """
     Unpack Debian's *package* without installing it: no root, no services.
 
     Args:
         package: its name.
         finish: what is to be done with the unpacked folder.
+        parts: names more packages to unpack into the same folder; see `server_and_libraries`.
 
     Returns:
         The folder with its ``usr/``.
@@ -60,25 +64,50 @@ def from_debian(package: str, finish: Callable[[Path], None] | None = None) -> P
 
     def unpack(folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="tallystick-apt-") as scratch:
-            archive = _download_package(package, Path(scratch))
-            _run(["dpkg-deb", "--extract", str(archive), str(folder)])
+            for archive in _download_packages(package, parts, Path(scratch)):
+                _run(["dpkg-deb", "--extract", str(archive), str(folder)])
         if finish:
             finish(folder)
 
     return _once(debian_folder(package), f"Debian's package {package}, a few dozen MB", unpack)
 
 
-def _download_package(package: str, scratch: Path) -> Path:
-    """Let apt fetch *package* into *scratch*; with package lists of its own if the machine's are missing or old."""
+def server_and_libraries(package: str) -> Parts:
+    """
+    What a *package* without files of its own, such as ``postgresql``, stands for, with the libraries that lack here.
+
+    The server is the package of the same name with a version (``postgresql-15``). LLVM is left out: it is loaded only
+    to compile queries, and larger than all the rest.
+    """
+
+    def parts(options: Sequence[str]) -> list[str]:
+        depends = _run(["apt-cache", *options, "depends", package])
+        found = re.search(rf"Depends: ({re.escape(package)}-\d+)", depends)
+        if found is None:
+            raise DemoError(f"Debian's package {package} names no {package}-<version>:\n{depends}")
+        simulated = _run(["apt-get", *options, "--simulate", "--no-install-recommends", "install", found[1]])
+        missing = re.findall(r"^Inst (lib(?!llvm)\S+) \((?!.*\[all\])", simulated, re.MULTILINE)
+        return [found[1], *missing]
+
+    return parts
+
+
+def _download_packages(package: str, parts: Parts, scratch: Path) -> list[Path]:
+    """Let apt fetch packages into *scratch*; with package lists of its own if the machine's are missing or old."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise DemoError(f"{package} is not on PATH, and there is no apt-get to fetch it; install it and try again")
-    download = ["apt-get", "--quiet", "download", package]
-    if subprocess.run(download, cwd=scratch, capture_output=True, check=False).returncode:
+    try:
+        _download(package, parts, scratch, [])
+    except DemoError:
         _say("  the machine's package lists are missing or old: reading fresh ones into a folder of our own")
         private = _private_apt(scratch)
         _run(["apt-get", "--quiet", *private, "update"], cwd=scratch)
-        _run(["apt-get", "--quiet", *private, "download", package], cwd=scratch)
-    return next(scratch.glob(f"{package}_*.deb"))
+        _download(package, parts, scratch, private)
+    return sorted(scratch.glob("*.deb"))
+
+
+def _download(package: str, parts: Parts, scratch: Path, options: Sequence[str]) -> None:
+    _run(["apt-get", "--quiet", *options, "download", package, *parts(options)], cwd=scratch)
 
 
 def _private_apt(scratch: Path) -> list[str]:
@@ -194,8 +223,8 @@ def _say(line: str) -> None:
     _console.print(line)
 
 
-def _run(command: Sequence[str], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
-    """Run *command* quietly; what it said is part of the error if it fails."""
+def _run(command: Sequence[str], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """Run *command* quietly, and return what it said, which is part of the error if it fails."""
     try:
         answer = subprocess.run(
             command, cwd=cwd, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -205,3 +234,4 @@ def _run(command: Sequence[str], *, cwd: Path | None = None, environment: Mappin
     if answer.returncode:
         last = "\n  ".join(answer.stdout.strip().splitlines()[-15:])
         raise DemoError(f"{' '.join(command)} ended with {answer.returncode}:\n  {last}")
+    return answer.stdout

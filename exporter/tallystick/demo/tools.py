@@ -2,7 +2,8 @@
 Find the programs that the demo and the tests run, and install those that are missing.
 
 First what is on PATH, then what an earlier run left in the cache folder, then Debian's packages (Prometheus 2,
-Alertmanager), Go's module proxy (Prometheus 3, jsonnet's tools) or the system's package manager (Chromium).
+Alertmanager, PostgreSQL, VictoriaMetrics), Go's module proxy (Prometheus 3, jsonnet's tools) or the system's package
+manager (Chromium).
 
 ``python -m tallystick.demo.tools --for demo`` (or ``lint``, ``test``) installs and lists them.
 """
@@ -33,6 +34,9 @@ Name = Literal[
     "jsonnetfmt",
     "jsonnet-lint",
     "chromium",
+    "postgres",
+    "initdb",
+    "victoria-metrics",
 ]
 """``prometheus`` and ``promtool`` are of the same major version: 3 if it is there, else 2. A digit asks for that one."""
 
@@ -49,6 +53,9 @@ NEEDED: dict[str, tuple[Name, ...]] = {
         "jsonnetfmt",
         "jsonnet-lint",
         "chromium",
+        "postgres",
+        "initdb",
+        "victoria-metrics",
     ),
 }
 """What each occasion needs."""
@@ -61,7 +68,14 @@ JSONNET = ("github.com/google/go-jsonnet", "v0.22.0")
 _ON_PATH: dict[str, tuple[str, ...]] = {
     "alertmanager": ("alertmanager", "prometheus-alertmanager"),
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "victoria-metrics": ("victoria-metrics", "victoria-metrics-prod"),
 }
+
+_BESIDE_PATH: dict[str, str] = {
+    "postgres": "/usr/lib/postgresql/*/bin/postgres",
+    "initdb": "/usr/lib/postgresql/*/bin/initdb",
+}
+"""Where Debian puts programs that it keeps off PATH."""
 
 
 def ensure(name: Name) -> Path:
@@ -137,6 +151,7 @@ def _on_path(program: str) -> Iterator[Path]:
             candidate = Path(folder, name)
             if candidate.is_file() and os.access(candidate, os.X_OK):
                 yield candidate
+    yield from sorted(Path("/").glob(_BESIDE_PATH.get(program, "/nothing").lstrip("/")), reverse=True)
 
 
 def _cached(program: str) -> Iterator[Path]:
@@ -146,6 +161,9 @@ def _cached(program: str) -> Iterator[Path]:
         "promtool": ("prometheus", "promtool"),
         "alertmanager": ("prometheus-alertmanager", "prometheus-alertmanager"),
         "amtool": ("prometheus-alertmanager", "amtool"),
+        "postgres": ("postgresql", "postgres"),
+        "initdb": ("postgresql", "initdb"),
+        "victoria-metrics": ("victoria-metrics", "victoria-metrics"),
     }
     candidates = [installers.go_folder(*module) / program for module in (PROMETHEUS, JSONNET)]
     if program in debian:
@@ -165,6 +183,10 @@ def _install(name: Name) -> None:
             installers.from_debian("prometheus-alertmanager", _templates_beside)
         case "chromium":
             installers.system_package("chromium")
+        case "postgres" | "initdb":
+            installers.from_debian("postgresql", _libraries_beside, installers.server_and_libraries("postgresql"))
+        case "victoria-metrics":
+            installers.from_debian("victoria-metrics")
         case _:
             installers.from_debian("prometheus")
 
@@ -181,6 +203,28 @@ def _templates_beside(folder: Path) -> None:
     binary.write_bytes(binary.read_bytes().replace(fixed, b"./" * (len(fixed) // 2)))
 
 
+def _libraries_beside(folder: Path) -> None:
+    """
+    Put scripts in ``usr/bin`` that run an unpacked PostgreSQL with the libraries that were unpacked with it.
+
+    It finds its other files relative to its own place, wherever that is.
+    """
+    for program in ("postgres", "initdb"):
+        real = next(folder.glob(f"usr/lib/postgresql/*/bin/{program}")).relative_to(folder)
+        folders = sorted({f"$here/{file.parent.relative_to(folder)}" for file in folder.rglob("lib*.so.*")})
+        libraries = ":".join([*folders, "${LD_LIBRARY_PATH:-/usr/lib}"])
+        script = folder / "usr/bin" / program
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(
+            f"""#!/bin/sh
+here=$(cd "$(dirname "$0")/../.." && pwd) || exit
+LD_LIBRARY_PATH="{libraries}" exec "$here/{real}" "$@"
+""",
+            encoding="utf-8",
+        )
+        script.chmod(0o755)
+
+
 def _cache() -> Path:
     return installers.cache_folder()
 
@@ -195,7 +239,7 @@ def main(occasion: str, only: Name | None) -> None:
             click.echo(ensure(only))
             return
         for name in NEEDED[occasion]:
-            click.echo(f"{name:13} {ensure(name)}")
+            click.echo(f"{name:16} {ensure(name)}")
     except DemoError as fault:
         click.echo(fault, err=True)
         sys.exit(2)
