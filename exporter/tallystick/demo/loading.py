@@ -47,14 +47,30 @@ def load_history(
     Raises:
         DemoError: promtool refused; says why.
     """
-    series = list(all_series(history))
-    spans = list(_block_spans(history.span))
+    return load_series(list(all_series(history)), history.span, promtool, data, work, tell)
+
+
+def load_series(
+    series: Sequence[Series],
+    span: Span,
+    promtool: Path,
+    data: Path,
+    work: Path,
+    tell: Callable[[float], None] = lambda _: None,
+) -> Loaded:
+    """
+    Write the samples of *series* within *span*; families together, and all else as `load_history` has it.
+
+    Raises:
+        DemoError: promtool refused; says why.
+    """
+    spans = list(_block_spans(span))
     samples = 0
     imports: list[Future[None]] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for index, span in enumerate(spans):
+        for index, block in enumerate(spans):
             text = work / f"history-{index}.om"
-            samples += write_openmetrics(_within(series, span), text)
+            samples += write_openmetrics(_within(series, block), text)
             imports.append(pool.submit(_import, promtool, text, data))
             # Texts are large, so no more of them are written than promtool can take.
             if index >= _AT_ONCE:
