@@ -15,7 +15,18 @@ them can be told at once. A mistake of ours is an ``assert``.
 
 from typing import Literal, get_args
 
-Reason = Literal["unreachable", "timeout", "http", "bad_answer", "too_large", "rejected", "partial", "not_nested"]
+Reason = Literal[
+    "unreachable",
+    "timeout",
+    "http",
+    "bad_answer",
+    "too_large",
+    "rejected",
+    "partial",
+    "not_nested",
+    "ambiguous",
+    "no_bucket",
+]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 """
 Why an SLI could not be read, as label values of ``tallystick_query_failures_total``.
@@ -23,7 +34,8 @@ Why an SLI could not be read, as label values of ``tallystick_query_failures_tot
 ``unreachable``: no connection. ``timeout``: no answer in time. ``http``: a status other than 2xx, 400 and 422.
 ``bad_answer``: not the JSON Prometheus sends. ``too_large``: more bytes than allowed. ``rejected``: Prometheus refused
 the query (400, 422). ``partial``: an answer with warnings of missing data. ``not_nested``: more good (or bad) events
-than events.
+than events, or a ratio outside 0 to 1. ``ambiguous``: a query gives several numbers, or a histogram, where one number is
+meant. ``no_bucket``: a histogram has no bucket that ends at the threshold.
 """
 
 

@@ -73,11 +73,36 @@ class Prometheus:
         Raises:
             PrometheusError: there is no answer, or none that is whole.
         """
-        answer = self._post("/api/v1/query", {"query": promql, "time": f"{at_ms / 1_000:.3f}"})
+        return self._result("/api/v1/query", {"query": promql, "time": _seconds(at_ms)})
+
+    def query_range(self, promql: str, start_ms: int, end_ms: int, step_ms: int) -> Any:
+        """
+        Evaluate *promql* at each of several instants.
+
+        Args:
+            promql: any query that gives numbers.
+            start_ms: the first instant, in milliseconds since 1970.
+            end_ms: none is later.
+            step_ms: how far they are apart; Prometheus takes at most 11,000 of them.
+
+        Returns:
+            The ``result`` of the answer: series with the values that there were.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        times = {"start": _seconds(start_ms), "end": _seconds(end_ms), "step": _seconds(step_ms)}
+        # VictoriaMetrics moves the instants to multiples of the step, unless it is told not to cache.
+        return self._result("/api/v1/query_range", {"query": promql, **times, "nocache": "1"})
+
+    def _result(self, path: str, form: Mapping[str, str]) -> Any:
+        answer = self._post(path, form)
         if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
             raise PrometheusError("bad_answer", f"{self.public_url} did not answer as Prometheus does")
         if answer.get("warnings"):
             raise PrometheusError("partial", f"{self.public_url} answered in part: {_first(answer['warnings'])}")
+        if answer.get("isPartial") is True:  # VictoriaMetrics' word for it
+            raise PrometheusError("partial", f"{self.public_url} answered in part: some of its storage is not there")
         try:
             return answer["data"]["result"]
         except (TypeError, KeyError) as fault:
@@ -161,6 +186,11 @@ def connect(
     session = requests.Session()
     session.headers.update({"User-Agent": f"tallystick/{__version__}", **check_headers(headers or {})})
     return Prometheus(check_url(url), session, timeout_seconds, max_bytes)
+
+
+def _seconds(milliseconds: int) -> str:
+    """*milliseconds* as the API takes an instant or a length."""
+    return f"{milliseconds / 1_000:.3f}"
 
 
 def _reason(status: int, error_type: object) -> Reason:

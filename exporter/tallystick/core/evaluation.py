@@ -1,0 +1,191 @@
+"""
+Events of SLIs whose queries Prometheus evaluates, one value for each slice.
+
+Whether a value can be believed is decided for each slice alone, so it does not matter in which pieces time is read.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import ge, gt, le, lt
+from typing import Literal
+
+import numpy as np
+
+from tallystick.core.sli import EvaluatedSli, Op, QuerySli, RatioSli, ThresholdSli
+from tallystick.core.slices import Bools, Floats, Slices
+from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.windowed import is_rate
+
+ROUNDING = 1e-9
+"""By how much a part may exceed its whole, or a ratio 1, as both were worked out in floating point; relative."""
+
+Group = tuple[tuple[str, str], ...]
+"""Labels and values that an account is for, in the order of the labels; empty where an SLI has no groups."""
+
+_COMPARE: dict[Op, Callable[[Decimal, Decimal], bool]] = {"lt": lt, "lte": le, "gt": gt, "gte": ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """
+    Slices that were read and can't be believed; they count as not observed.
+
+    Attributes:
+        reason: why, for the metric that counts failures.
+        slices: how many, in slices of the SLI.
+        words: what a person should know.
+    """
+
+    reason: Literal["not_nested", "ambiguous"]
+    slices: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """
+    What queries said of a span of time.
+
+    Attributes:
+        groups: counts in ledger units, each in the last minute of its slice. One entry with the key ``()`` for an SLI
+            without groups, even if nothing was found; otherwise an entry for each group that was found.
+        doubts: what can't be believed of it.
+    """
+
+    groups: Mapping[Group, Slices]
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    One series of an answer.
+
+    Attributes:
+        labels: its labels, without ``__name__``.
+        at: at which of the instants asked for it has values; shape (n,).
+        texts: the values, as written; shape (n,).
+        values: the values as numbers; shape (n,).
+    """
+
+    labels: Mapping[str, str]
+    at: Sequence[int]
+    texts: Sequence[str]
+    values: Floats
+
+
+def evaluate(sli: EvaluatedSli, span: TimeRange, answers: Sequence[Sequence[Answer]]) -> Evaluated:
+    """
+    What *answers* mean for *sli*.
+
+    Args:
+        sli: what counts.
+        span: the time they are of.
+        answers: to each of `queries`.
+    """
+    if isinstance(sli, ThresholdSli):
+        return _threshold(sli, span, answers[0])
+    if isinstance(sli, RatioSli):
+        return _ratio(sli, span, answers[0], answers[1] if sli.total else None)
+    return _counts(sli, span, answers[0], answers[1])
+
+
+def _threshold(sli: ThresholdSli, span: TimeRange, answer: Sequence[Answer]) -> Evaluated:
+    texts, doubts = _only(answer, span.seconds // sli.slice_seconds)
+    values = [Decimal(text) for text in texts]
+    observed = np.array([not value.is_nan() for value in values], np.bool_)
+    # The texts are compared: they are the shortest that mean these floats, so 0.3 is not above 0.3.
+    good = [not value.is_nan() and _COMPARE[sli.op](value, sli.value) for value in values]
+    return Evaluated(
+        {(): _slices(sli, span, observed, np.array(good, np.float64), observed.astype(np.float64))}, doubts
+    )
+
+
+def _ratio(sli: RatioSli, span: TimeRange, answer: Sequence[Answer], weights: Sequence[Answer] | None) -> Evaluated:
+    texts, doubts = _only(answer, span.seconds // sli.slice_seconds)
+    ratio = np.array([float(text) for text in texts])
+    total = np.full(len(ratio), float(sli.slice_seconds))
+    if weights is not None:
+        assert sli.total is not None
+        total = _sum(weights, len(ratio)) * _seconds_in(sli.total, sli)
+    idle = total == 0  # without events their ratio is 0/0, or not there; that there are none was observed
+    share = np.where(idle, 0.0, ratio)
+    good = (1 - share if sli.means == "error" else share) * total
+    known = np.isfinite(share) & np.isfinite(total)
+    nested = (share >= -ROUNDING) & (share <= 1 + ROUNDING) & (total >= 0)
+    doubts += _not_nested(known & ~nested, "the ratio is outside 0 to 1")
+    return Evaluated({(): _slices(sli, span, known & nested, good, total)}, doubts)
+
+
+def _counts(sli: QuerySli, span: TimeRange, totals: Sequence[Answer], parts: Sequence[Answer]) -> Evaluated:
+    count = span.seconds // sli.slice_seconds
+    total_by, part_by = _grouped(totals, sli.by), _grouped(parts, sli.by)
+    found, doubtful = {}, np.zeros(count, np.bool_)
+    for group in sorted(total_by) if sli.by else [()]:
+        total = _sum(total_by.get(group, ()), count) * _seconds_in(sli.total, sli)
+        # Series of good (or bad) events are there from the first one on: none of them, no such events.
+        part = _sum(part_by.get(group, ()), count, none=0.0) * _seconds_in(sli.part, sli)
+        known = np.isfinite(total) & np.isfinite(part)
+        nested = (part >= 0) & (part <= total * (1 + ROUNDING))
+        doubtful |= known & ~nested
+        good = part if sli.good else total - part
+        found[group] = _slices(sli, span, known & nested, good, total)
+    return Evaluated(found, _not_nested(doubtful, "more events are bad (or good) than there are"))
+
+
+def _seconds_in(query: str, sli: EvaluatedSli) -> int:
+    """What turns the values of *query* into events: the length of a slice for a rate, 1 for a count."""
+    return sli.slice_seconds if is_rate(query) else 1
+
+
+def _only(answer: Iterable[Answer], count: int) -> tuple[list[str], tuple[Doubt, ...]]:
+    """The one value at each of *count* instants, ``NaN`` where there is none or more than one."""
+    texts, several = ["NaN"] * count, set()
+    seen = [False] * count
+    for index, text in itertools.chain.from_iterable(zip(one.at, one.texts, strict=True) for one in answer):
+        if seen[index]:
+            several.add(index)
+        seen[index], texts[index] = True, text
+    for index in several:
+        texts[index] = "NaN"
+    words = (
+        f"in {len(several)} slices the query gives several series where one is meant; write sum(...), max(...) or alike"
+    )
+    return texts, (Doubt("ambiguous", len(several), words),) if several else ()
+
+
+def _grouped(answer: Iterable[Answer], by: Sequence[str]) -> dict[Group, list[Answer]]:
+    found: dict[Group, list[Answer]] = {}
+    for one in answer:
+        found.setdefault(tuple((label, one.labels.get(label, "")) for label in sorted(by)), []).append(one)
+    return found
+
+
+def _sum(answer: Iterable[Answer], count: int, none: float = np.nan) -> Floats:
+    """All series of *answer* added at each of *count* instants; *none* where there is no value."""
+    values, there = np.zeros(count), np.zeros(count, np.bool_)
+    for one in answer:
+        values[list(one.at)] += one.values
+        there[list(one.at)] = True
+    return np.where(there, values, none)
+
+
+def _not_nested(doubtful: Bools, words: str) -> tuple[Doubt, ...]:
+    slices = int(doubtful.sum())
+    return (Doubt("not_nested", slices, f"in {slices} slices {words}"),) if slices else ()
+
+
+def _slices(sli: EvaluatedSli, span: TimeRange, observed: Bools, good: Floats, total: Floats) -> Slices:
+    """Events of the SLI's slices as ledger counts of minutes."""
+    minutes = sli.slice_seconds // SLICE_SECONDS
+    whole = np.where(observed, np.rint(total * sli.per_unit), 0)
+    part = np.clip(np.where(observed, np.rint(good * sli.per_unit), 0), 0, whole)
+    return Slices(span.start, np.repeat(observed, minutes), _at_ends(part, minutes), _at_ends(whole, minutes))
+
+
+def _at_ends(counts: Floats, minutes: int) -> Floats:
+    found = np.zeros(len(counts) * minutes)
+    found[minutes - 1 :: minutes] = counts
+    return found
