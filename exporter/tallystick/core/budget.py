@@ -66,3 +66,31 @@ def seconds_to_exhaustion(remaining: Fraction | None, burn: Fraction | None, per
     if remaining <= 0:
         return Fraction(0)
     return remaining * period_seconds / burn if burn > 0 else None
+
+
+def seconds_to_exhaustion_in_period(
+    tally: Tally, objective: Decimal, burn: Fraction | None, traffic: Fraction | None, rest_seconds: int
+) -> Fraction | None:
+    """
+    How long the budget of a whole calendar period lasts at the present burn rate and traffic.
+
+    Args:
+        tally: events of the period so far.
+        objective: what is promised.
+        burn: present burn rate.
+        traffic: present events per second.
+        rest_seconds: how much of the period is to come.
+
+    Returns:
+        Seconds from now, 0 if it is spent whatever comes; None if it is unknown, or lasts to the period's end.
+
+    Source: derived in docs/budgets.md.
+    """
+    if burn is None or traffic is None:
+        return None
+    budget = error_budget(objective)
+    left = budget * (Fraction(tally.total) + traffic * rest_seconds) - Fraction(tally.bad)
+    if left <= 0:
+        return Fraction(0)
+    pace = burn * budget * traffic
+    return left / pace if pace and left <= pace * rest_seconds else None

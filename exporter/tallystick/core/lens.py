@@ -14,6 +14,7 @@ import numpy as np
 from tallystick.core.sli import NoData
 from tallystick.core.slices import Bools, Floats, Slices
 from tallystick.core.slo import Budgeting, BudgetingMethod
+from tallystick.core.tally import Observation, Tally
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 
 Excluded = Callable[[TimeRange], Sequence[TimeRange]]
@@ -90,6 +91,13 @@ class Lens:
         if self.budgeting.method == "occurrences":
             return kept
         return self._timesliced(kept, cut)
+
+    def in_events(self, found: Observation) -> Observation:
+        """*found*, which is in counts of `units`, in events: exactly, as fractions where they are no whole numbers."""
+        if self.units == 1:
+            return found
+        good, total = (Fraction(counts) / self.units for counts in (found.tally.good, found.tally.total))
+        return Observation(Tally(good, total), found.observed_seconds)
 
     def _cut(self, span: TimeRange) -> Bools | None:
         """Which slices of *span* are excluded; None if there are none."""

@@ -1,15 +1,16 @@
 """How an SLO stands in one of its windows: what the status page, ``status`` and the metrics all show."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
 from tallystick.core import budget
+from tallystick.core.exclusion import excluded
 from tallystick.core.slo import Slo
-from tallystick.core.tally import Observation
-from tallystick.core.timerange import TimeRange
+from tallystick.core.tally import UNOBSERVED, Observation, Tally
+from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.core.window import RollingWindow, Window
 
 BURN_WINDOWS = tuple(RollingWindow(seconds) for seconds in (300, 1_800, 3_600, 7_200, 21_600, 86_400, 259_200))
@@ -44,8 +45,12 @@ class Standing:
         group: values of the labels it is grouped by; empty without groups.
         window: which of its windows.
         span: the window's range of time.
-        observation: events in it, and how much of it was observed.
+        observation: events in it, and how much of it was observed; net, which is without excluded time.
+        gross: the same with nothing excluded.
+        excluded_seconds: how much of the window is excluded.
+        exclusion_active: whether an exclusion is going on at the window's end.
         burn_rates: by window name; None where it is unknown.
+        traffic: events per second over the last hour; None where it is unknown.
         fresh: whether the ledger reaches the window's end, or near enough; an old figure is not shown as a verdict.
     """
 
@@ -54,7 +59,11 @@ class Standing:
     window: Window
     span: TimeRange
     observation: Observation
+    gross: Observation
+    excluded_seconds: int
+    exclusion_active: bool
     burn_rates: Mapping[str, Fraction | None]
+    traffic: Fraction | None
     fresh: bool
 
     @cached_property
@@ -63,19 +72,26 @@ class Standing:
         return budget.compliance(self.observation.tally)
 
     @cached_property
+    def gross_compliance(self) -> Fraction | None:
+        """Delivered share of good events with nothing excluded."""
+        return self.compliance if self.gross == self.observation else budget.compliance(self.gross.tally)
+
+    @cached_property
     def budget_remaining(self) -> Fraction | None:
         """Share of the error budget that is left, signed."""
         return budget.budget_remaining(self.observation.tally, self.slo.objective)
 
     @property
-    def coverage(self) -> Fraction:
-        """Share of the window that was observed."""
-        return Fraction(self.observation.observed_seconds, self.span.seconds)
+    def coverage(self) -> Fraction | None:
+        """Share of the window that was observed, of what is not excluded; None if all of it is."""
+        counted = self.span.seconds - self.excluded_seconds
+        return Fraction(self.observation.observed_seconds, counted) if counted else None
 
     @cached_property
     def state(self) -> State:
         """Met, breached, or why that is unknown."""
-        if not self.observation.observed_seconds:
+        coverage = self.coverage
+        if not coverage or coverage < Fraction(self.slo.min_coverage):
             return State.NO_DATA
         if self.compliance is None:
             return State.NO_TRAFFIC
@@ -88,38 +104,121 @@ class Standing:
 
     @cached_property
     def exhaustion(self) -> Fraction | None:
-        """When the budget runs out at the present burn rate, in seconds since 1970; None: unknown, or not at all."""
-        seconds = budget.seconds_to_exhaustion(
-            self.budget_remaining,
-            self.burn_rates[RollingWindow(PRESENT_BURN_SECONDS).name],
-            self.window.period(self.span.end).seconds,
-        )
+        """
+        When the budget runs out at the present burn rate, in seconds since 1970; None: unknown, or not at all.
+
+        The budget of a calendar window is that of its whole period, with the events that are still to come.
+        """
+        burn = self.burn_rates[RollingWindow(PRESENT_BURN_SECONDS).name]
+        if isinstance(self.window, RollingWindow):
+            seconds = budget.seconds_to_exhaustion(self.budget_remaining, burn, self.window.seconds)
+        else:
+            rest = self.window.period(self.span.end).end - self.span.end
+            seconds = budget.seconds_to_exhaustion_in_period(
+                self.observation.tally, self.slo.objective, burn, self.traffic, rest
+            )
         return None if seconds is None else self.span.end + seconds
 
 
-def standings(slo: Slo, at: int, observe: Observe, *, fresh: bool, group: Mapping[str, str]) -> list[Standing]:
+def standings(
+    slo: Slo,
+    at: int,
+    net: Observe,
+    gross: Observe | None = None,
+    *,
+    fresh: bool,
+    group: Mapping[str, str],
+    since: int | None = None,
+) -> list[Standing]:
     """
     How *slo* stands at instant *at*, in each of its windows.
 
     Args:
         slo: the SLO.
         at: end of all windows, in seconds since 1970; a multiple of the slice.
-        observe: what is known of a range of time.
+        net: what is known of a range of time without what is excluded.
+        gross: the same with nothing excluded; asked only of ranges of which something is. None: as *net*.
         fresh: see `Standing`.
         group: see `Standing`.
+        since: first instant that was ever observed; None: nothing ever was.
     """
-    burn_rates = {
-        window.name: budget.burn_rate(observe(window.span(at)).tally, slo.objective) for window in BURN_WINDOWS
-    }
-    return [
-        Standing(
-            slo=slo,
-            group=group,
-            window=window,
-            span=window.span(at),
-            observation=observe(window.span(at)),
-            burn_rates=burn_rates,
-            fresh=fresh,
+    spans = [window.span(at) for window in (*slo.windows, *BURN_WINDOWS)]
+    out = _excluded(slo, TimeRange(min(span.start for span in spans), at + SLICE_SECONDS))
+    look = _Look(slo, since, out)
+    burning = {window.name: look.at(net, window.span(at)) for window in BURN_WINDOWS}
+    burn_rates = {name: budget.burn_rate(seen.tally, slo.objective) for name, seen in burning.items()}
+    present = TimeRange(at - PRESENT_BURN_SECONDS, at)
+    traffic = look.traffic(burning[RollingWindow(PRESENT_BURN_SECONDS).name], present)
+    made = []
+    for window, span in zip(slo.windows, spans, strict=False):
+        seen, excluded_seconds = look.at(net, span), seconds_within(out, span)
+        made.append(
+            Standing(
+                slo=slo,
+                group=group,
+                window=window,
+                span=span,
+                observation=seen,
+                gross=_Look(slo, since).at(gross, span) if gross and excluded_seconds else seen,
+                excluded_seconds=excluded_seconds,
+                exclusion_active=seconds_within(out, TimeRange(at, at + SLICE_SECONDS)) > 0,
+                burn_rates=burn_rates,
+                traffic=traffic,
+                fresh=fresh,
+            )
         )
-        for window in slo.windows
-    ]
+    return made
+
+
+def _excluded(slo: Slo, span: TimeRange) -> Sequence[TimeRange]:
+    return excluded(slo.exclusions, span) if slo.exclusions else ()
+
+
+def seconds_within(parts: Sequence[TimeRange], span: TimeRange) -> int:
+    """How much of *span* the *parts* cover, which are apart from one another."""
+    return sum(span.clip(part).seconds for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """
+    What is known of ranges of time, with what unobserved time counts as.
+
+    Attributes:
+        slo: whose.
+        since: first instant that was ever observed, or None.
+        out: what is excluded.
+    """
+
+    slo: Slo
+    since: int | None
+    out: Sequence[TimeRange] = ()
+
+    def at(self, observe: Observe, span: TimeRange) -> Observation:
+        """
+        What counts of *span*.
+
+        Time that is missing weighs as much as the mean observed time of *span*, so what it counts as needs an observation.
+        Where slices of time are events, those that are missing have been counted already.
+        """
+        seen = observe(span)
+        if not seen.observed_seconds:
+            return UNOBSERVED
+        missing = self._missing_seconds(seen, span)
+        if not missing or self.slo.budgeting.method != "occurrences":
+            return seen
+        more = seen.tally.total * missing / seen.observed_seconds
+        good = more if self.slo.no_data == "good" else 0
+        return Observation(seen.tally + Tally(good, more), seen.observed_seconds)
+
+    def traffic(self, seen: Observation, span: TimeRange) -> Fraction | None:
+        """Events per second of what `at` says of *span*."""
+        seconds = seen.observed_seconds + self._missing_seconds(seen, span)
+        return Fraction(seen.tally.total) / seconds if seen.observed_seconds else None
+
+    def _missing_seconds(self, seen: Observation, span: TimeRange) -> int:
+        """How much unobserved time of *span* counts as something."""
+        if self.slo.no_data == "ignore" or self.since is None:
+            return 0
+        due = TimeRange(min(max(span.start, self.since), span.end), span.end)
+        return max(due.seconds - seconds_within(self.out, due) - seen.observed_seconds, 0)

@@ -1,6 +1,13 @@
 """Counts of good and total events."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+
+Count = float | Fraction
+"""
+How many events there were. Counters are floats in Prometheus, so these are too, and counts of whole events add exactly up to 2^53.
+A `Fraction` is what no float is: the good events of a composite, whose compliance must stay exact.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,21 +16,21 @@ class Tally:
     Good and total events over some time.
 
     Attributes:
-        good: events that met the indicator; ``0 <= good <= total``. Counters are floats in Prometheus, so these are
-            too; counts of whole events add exactly up to 2^53. For ``up`` they are seconds.
+        good: events that met the indicator; ``0 <= good <= total``. For ``up`` they are seconds.
         total: events the SLO covers.
     """
 
-    good: float
-    total: float
+    good: Count
+    total: Count
 
     def __post_init__(self) -> None:
         """Refuse counts that do not nest: they come from two queries that do not mean the same events."""
         if not 0 <= self.good <= self.total:
-            raise ValueError(f"good events ({self.good:g}) are not within total events ({self.total:g})")
+            good, total = float(self.good), float(self.total)
+            raise ValueError(f"good events ({good:g}) are not within total events ({total:g})")
 
     @property
-    def bad(self) -> float:
+    def bad(self) -> Count:
         """Events that did not meet the indicator."""
         return self.total - self.good
 

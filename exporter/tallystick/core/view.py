@@ -3,20 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Protocol
 
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing
-from tallystick.core.tally import Tally
+from tallystick.core.tally import Count, Tally
+
+
+def _no_group() -> Mapping[str, str]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SloHealth:
     """
-    How well one SLO is being measured.
+    How well one SLO (and group) is being measured.
 
     Attributes:
         slo: which one.
+        group: values of the labels it is grouped by; empty without groups, and while none was found yet.
         ledger_start: first instant the ledger knows of it, in seconds since 1970; None before the first slice.
         ledger_end: how far the ledger reaches; None before the first slice.
         lifetime: all events since *ledger_start*.
@@ -25,6 +31,7 @@ class SloHealth:
     """
 
     slo: Slo
+    group: Mapping[str, str] = field(default_factory=_no_group)
     ledger_start: int | None = None
     ledger_end: int | None = None
     lifetime: Tally
@@ -38,6 +45,8 @@ class ExporterState:
     How the exporter itself is doing.
 
     Attributes:
+        health: how well each SLO is measured: one of each group, those of an SLO after one another, and at least one of
+            each SLO.
         ready: whether every SLO has been read up to now once (backfill is over), or has failed at it while Prometheus
             was there.
         backfill_done: share of the backfill that is done, 0 to 1.
@@ -88,8 +97,8 @@ class BurnDownPoint:
 
     at: int
     remaining: Fraction | None
-    bad: float | None
-    total: float | None
+    bad: Count | None
+    total: Count | None
 
 
 class View(Protocol):
@@ -103,14 +112,22 @@ class View(Protocol):
         """Every SLO (and group) in every window, now; by SLO id, then as its windows are listed."""
         ...
 
-    def burn_down(self, slo_id: str, window_name: str) -> Sequence[BurnDownPoint]:
+    def burn_down(
+        self, slo_id: str, window_name: str, group: Mapping[str, str] | None = None
+    ) -> Sequence[BurnDownPoint]:
         """
         How the budget went over the last window.
 
-        At most a few hundred points, oldest first.
+        Args:
+            slo_id: whose.
+            window_name: which of its windows; of a calendar window, the present period.
+            group: which of its groups; None where it has none.
+
+        Returns:
+            At most a few hundred points, oldest first.
 
         Raises:
-            KeyError: there is no such SLO or window.
+            KeyError: there is no such SLO, window or group.
         """
         ...
 
