@@ -31,8 +31,7 @@ class Matcher:
     @property
     def promql(self) -> str:
         """Its text, quoted."""
-        label = self.label if _LABEL.fullmatch(self.label) else quote(self.label)
-        return f"{label}{self.op}{quote(self.value)}"
+        return f"{label_text(self.label)}{self.op}{quote(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,11 @@ class Selector:
     def having(self, *matchers: Matcher) -> "Selector":
         """The same series, narrowed by more *matchers*."""
         return Selector(self.metric, (*self.matchers, *matchers))
+
+
+def label_text(label: str) -> str:
+    """A label's name in PromQL: as it is, or quoted where only Prometheus 3 has such names."""
+    return label if _LABEL.fullmatch(label) else quote(label)
 
 
 def quote(text: str) -> str:
