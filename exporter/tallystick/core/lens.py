@@ -5,6 +5,7 @@ The ledger stores what happened. What of it counts, and as what, is applied when
 afterwards, or another way of budgeting, changes figures and no record. docs/budgets.md describes it for people.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -30,6 +31,17 @@ years of minutes.
 
 _EXACT = 2**53
 """Whole numbers up to here are exact as floats."""
+
+
+def among(parts: Sequence[TimeRange]) -> Excluded:
+    """An `Excluded` that looks its answers up in *parts*, which are in order and apart from one another."""
+    starts, ends = [part.start for part in parts], [part.end for part in parts]
+
+    def within(span: TimeRange) -> Sequence[TimeRange]:
+        first, after = bisect_right(ends, span.start), bisect_left(starts, span.end)
+        return [span.clip(part) for part in parts[first:after]]
+
+    return within
 
 
 def nothing_excluded(_span: TimeRange) -> Sequence[TimeRange]:

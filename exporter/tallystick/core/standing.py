@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from tallystick.core import budget
 from tallystick.core.exclusion import excluded
@@ -168,6 +168,19 @@ def standings(
             )
         )
     return made
+
+
+def counting(slo: Slo, observe: Observe, since: int | None, out: Sequence[TimeRange]) -> Observe:
+    """
+    What counts for *slo*: what is observed, with what its missing time counts as; the parts of a composite are read so.
+
+    Args:
+        slo: whose.
+        observe: what is known of a range of time without what is excluded.
+        since: first instant that was ever observed; None: nothing ever was.
+        out: what is excluded of any time that is asked for: in order, apart from one another.
+    """
+    return partial(_Look(slo, since, out).at, observe)
 
 
 def _excluded(slo: Slo, span: TimeRange) -> Sequence[TimeRange]:
