@@ -1,12 +1,17 @@
 """Options that several commands share, in Prometheus' dotted style, each also an environment variable."""
 
+import time
 from collections.abc import Callable
+from datetime import UTC
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
+from dateutil.parser import isoparse
 
 from tallystick.core.duration import parse_seconds
+from tallystick.core.timerange import DAY_SECONDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,6 +46,31 @@ class Lines(click.types.StringParamType):
         return [line.strip() for line in rv.splitlines() if line.strip()]
 
 
+class Instant(click.ParamType[float]):
+    """A time as RFC 3339 text or as seconds since 1970."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read *value*; a time without a zone is UTC."""
+        text = str(value)
+        try:
+            seconds = _seconds(text)
+        except (ValueError, OverflowError):
+            self.fail(f"{text!r} is not a time; write for example 2026-11-23T12:00:00Z", param, ctx)
+        if not 0 <= seconds <= time.time() + DAY_SECONDS:
+            self.fail(f"{text!r} is before 1970 or in the future; of that nothing is known", param, ctx)
+        return seconds
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        moment = isoparse(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 DURATION = Duration()
 SOME_TIME = Duration(least=1)
 
@@ -66,19 +96,48 @@ def paths_argument(command: Command) -> Command:
     )(command)
 
 
-prometheus_url_option = option(
-    "--prometheus.url", metavar="URL", help="Address of Prometheus (or Mimir, Thanos, VictoriaMetrics)."
-)
-prometheus_timeout_option = option(
-    "--prometheus.timeout", type=SOME_TIME, default=30, help="How long one answer of Prometheus may take."
-)
-prometheus_header_option = option(
-    "--prometheus.header",
-    type=Lines(),
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Header to send with each request, for example X-Scope-OrgID=prod; repeatable, and in the variable one a line.",
-)
+def prometheus_options(command: Command) -> Command:
+    """
+    How to reach Prometheus; the command gets ``prometheus``, a client that has sent nothing yet, or None without an address.
+
+    Raises:
+        click.BadParameter: a header is none.
+        TallystickError: the address or a header can't be used.
+    """
+
+    @wraps(command)
+    def connected(
+        *arguments: Any,
+        prometheus_url: str | None,
+        prometheus_timeout: int,
+        prometheus_header: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        headers = parse_headers(prometheus_header)
+        return command(*arguments, prometheus=_client(prometheus_url, prometheus_timeout, headers), **others)
+
+    address = option(
+        "--prometheus.url", metavar="URL", help="Address of Prometheus (or Mimir, Thanos, VictoriaMetrics)."
+    )
+    patience = option(
+        "--prometheus.timeout", type=SOME_TIME, default=30, help="How long one answer of Prometheus may take."
+    )
+    header = option(
+        "--prometheus.header",
+        type=Lines(),
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Header to send with each request, for example X-Scope-OrgID=prod; repeatable, and in the variable one a line.",
+    )
+    return cast("Command", address(patience(header(connected))))
+
+
+def _client(url: str | None, timeout_seconds: int, headers: dict[str, str]) -> Any:
+    if not url:
+        return None
+    from tallystick.upstream.client import connect  # noqa: PLC0415  # `check` does not pay for it
+
+    return connect(url, timeout_seconds=timeout_seconds, headers=headers)
 
 
 def parse_headers(pairs: tuple[str, ...]) -> dict[str, str]:

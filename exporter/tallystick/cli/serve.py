@@ -15,18 +15,15 @@ from tallystick.cli.options import (
     DURATION,
     SOME_TIME,
     option,
-    parse_headers,
     paths_argument,
-    prometheus_header_option,
-    prometheus_timeout_option,
-    prometheus_url_option,
+    prometheus_options,
 )
 from tallystick.core.slo import Slo
 from tallystick.daemon.exporter import Exporter, Settings
 from tallystick.errors import TallystickError
 from tallystick.ledger.database import in_memory
 from tallystick.ledger.store import open_ledger
-from tallystick.upstream.client import connect
+from tallystick.upstream.client import Prometheus
 from tallystick.web.app import create_app
 from tallystick.web.server import Server
 
@@ -39,7 +36,7 @@ PROGRESS_SECONDS = 2
 
 @click.command()
 @paths_argument
-@prometheus_url_option
+@prometheus_options
 @option(
     "--ledger", default="slo.db", metavar="PATH", help="File or SQLAlchemy URL of the ledger; made if there is none."
 )
@@ -53,13 +50,11 @@ PROGRESS_SECONDS = 2
 @option("--web.telemetry-path", default="/metrics", metavar="PATH", help="Where the metrics are.")
 @option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
 @option("--interval", type=SOME_TIME, default=60, help="How often to read from Prometheus.")
-@prometheus_timeout_option
-@prometheus_header_option
 @option("--log.level", type=click.Choice(LEVELS), default="info", help="What to log at least.")
 def serve(
     *,
     paths: Sequence[Path],
-    prometheus_url: str | None,
+    prometheus: Prometheus | None,
     ledger: str,
     web_listen_address: str,
     web_external_url: str,
@@ -67,8 +62,6 @@ def serve(
     web_telemetry_path: str,
     settle: int,
     interval: int,
-    prometheus_timeout: int,
-    prometheus_header: tuple[str, ...],
     log_level: str,
 ) -> None:
     """
@@ -81,14 +74,13 @@ def serve(
     At the first start the ledger is filled from what Prometheus still holds, as far back as the windows look.
     SIGHUP, or a POST to /-/reload, loads the definitions again. SIGTERM ends it, a second one at once.
     """
-    if not prometheus_url:
+    if not prometheus:
         raise click.UsageError("--prometheus.url is missing, for example --prometheus.url http://localhost:9090")
     if in_memory(ledger):
         raise click.BadParameter(f"{ledger!r} would be gone at the end; name a file", param_hint="--ledger")
     host, port = _address(web_listen_address)
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     slos = load_or_exit(paths)
-    prometheus = connect(prometheus_url, timeout_seconds=prometheus_timeout, headers=parse_headers(prometheus_header))
     exporter = Exporter(
         slos, lambda: load_quietly(paths), open_ledger(ledger), prometheus, Settings(settle, interval, time.time)
     )

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from dateutil.parser import isoparse
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -15,74 +14,43 @@ from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.main import FINDINGS
 from tallystick.cli.options import (
     DURATION,
+    Instant,
     option,
-    parse_headers,
     paths_argument,
-    prometheus_header_option,
-    prometheus_timeout_option,
-    prometheus_url_option,
+    prometheus_options,
 )
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
-from tallystick.core.timerange import DAY_SECONDS, floor_slice
+from tallystick.core.timerange import floor_slice
 from tallystick.daemon.recorder import Recorder, Track
 from tallystick.daemon.stand import stand
 from tallystick.errors import TallystickError
 from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.report.document import standings_json
 from tallystick.report.table import standings_table
-from tallystick.upstream.client import Prometheus, connect
+from tallystick.upstream.client import Prometheus
 
 OLD_SECONDS = 3_600
 """A ledger that ends longer ago than this is hardly that of an exporter that runs."""
 
 
-class Instant(click.ParamType[float]):
-    """A time as RFC 3339 text or as seconds since 1970."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read *value*; a time without a zone is UTC."""
-        text = str(value)
-        try:
-            seconds = _seconds(text)
-        except (ValueError, OverflowError):
-            self.fail(f"{text!r} is not a time; write for example 2026-11-23T12:00:00Z", param, ctx)
-        if not 0 <= seconds <= time.time() + DAY_SECONDS:
-            self.fail(f"{text!r} is before 1970 or in the future; of that nothing is known", param, ctx)
-        return seconds
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        moment = isoparse(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
 @click.command()
 @paths_argument
-@prometheus_url_option
+@prometheus_options
 @option("--ledger", metavar="PATH", help="Read this ledger, and nothing from Prometheus.")
 @option(
     "--at", type=Instant(), metavar="TIME", help="When, as 2026-11-23T12:00:00Z or seconds since 1970; now by default."
 )
 @option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
 @option("--format", type=click.Choice(["text", "json"]), default="text", help="What to print.")
-@prometheus_timeout_option
-@prometheus_header_option
 def status(
     *,
     paths: Sequence[Path],
-    prometheus_url: str | None,
+    prometheus: Prometheus | None,
     ledger: str | None,
     at: float | None,
     settle: int,
     format: str,  # noqa: A002  # the option's name is the contract
-    prometheus_timeout: int,
-    prometheus_header: tuple[str, ...],
 ) -> None:
     """
     Show compliance and error budgets, now or at any time of which there is data.
@@ -95,7 +63,7 @@ def status(
     without --at its figures are those of its own end, which is told if it is more than an hour ago.
     Exit code 1 if an objective is breached, 2 if an SLO could not be read.
     """
-    if not ledger and not prometheus_url:
+    if not ledger and not prometheus:
         raise click.UsageError("give --prometheus.url, or --ledger to read what an exporter has recorded")
     if ledger and "://" not in ledger and not Path(ledger).exists():
         raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
@@ -109,9 +77,7 @@ def status(
             until = latest if at is not None else _end(book, slos, latest)
             found = [standing for slo in slos for standing in stand(book, slo, until)]
         else:
-            assert prometheus_url
-            headers = parse_headers(prometheus_header)
-            prometheus = connect(prometheus_url, timeout_seconds=prometheus_timeout, headers=headers)
+            assert prometheus
             found, unread = _read(slos, book, prometheus, latest)
     finally:
         book.close()
