@@ -6,6 +6,7 @@ looking at samples: an event belongs to the minute of the first scrape that show
 unscraped are nobody's.
 """
 
+import bisect
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -41,7 +42,8 @@ class World:
         found = []
         for key, pairs in self.samples[metric].items():
             labels = dict(key)
-            inside = [(at, value) for at, value in pairs if span.start * 1000 <= at < span.end * 1000]
+            first, last = (bisect.bisect_left(pairs, (edge * 1000,)) for edge in (span.start, span.end))
+            inside = pairs[first:last]
             if inside and (code is None or labels["code"] == code):
                 times, values = zip(*inside, strict=True)
                 found.append(Series(labels, np.array(times, np.int64), np.array(values, np.float64)))

@@ -46,6 +46,16 @@ TOTAL = "total"
 """The role whose series tell that an SLI is being measured at all."""
 
 
+def role(name: str, index: int = 0) -> str:
+    """The role of a term of a sum; each has its own, as two counters may have the same labels."""
+    return f"{name}/{index}" if index else name
+
+
+def role_of(term: str) -> str:
+    """What the term with the role *term* is a part of: `TOTAL`, ``good`` or ``bad``."""
+    return term.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
@@ -70,24 +80,25 @@ def read_counters(
 
     Args:
         span: the time at hand, aligned to slices.
-        roles: samples within *span*, by role; one role is `TOTAL`.
+        roles: samples within *span*, by role; see `role`.
         around: what is known of their targets over *span*.
         memory: what was left by the reading of the time right before *span*.
     """
-    merged = {role: merge(series) for role, series in roles.items()}
-    others = [one for role, series in merged.items() if role != TOTAL for one in series.values()]
-    scrapes = Scrapes(merged[TOTAL].values(), others, around, memory)
+    merged = {name: merge(series) for name, series in roles.items()}
+    totals = [one for name, series in merged.items() if role_of(name) == TOTAL for one in series.values()]
+    others = [one for name, series in merged.items() if role_of(name) != TOTAL for one in series.values()]
+    scrapes = Scrapes(totals, others, around, memory)
     last: dict[Target, dict[tuple[str, str], LastSample]] = {}
     counts = {}
-    for role, series in merged.items():
-        counts[role] = np.zeros(span.slices)
+    for name, series in merged.items():
+        counts[name] = np.zeros(span.slices)
         # By their first samples, so that a series comes after the one that it goes on from.
         for key, one in sorted(series.items(), key=lambda item: int(item[1].times[0])):
             own = last.setdefault(one.target, {})
-            before = _before(one, (role, key), scrapes, own, series.keys())
-            rises, own[role, key] = _rises(one, scrapes, before)
-            counts[role] += np.bincount(_slice_of(one.times, span), weights=rises, minlength=span.slices)
-    first_total_ms = _first(memory.first_total_ms, merged[TOTAL].values())
+            before = _before(one, (name, key), scrapes, own, series.keys())
+            rises, own[name, key] = _rises(one, scrapes, before)
+            counts[name] += np.bincount(_slice_of(one.times, span), weights=rises, minlength=span.slices)
+    first_total_ms = _first(memory.first_total_ms, totals)
     observed = _observed(span, scrapes, memory, first_total_ms)
     return Reading(counts, observed, _next_memory(span, memory, scrapes, last, first_total_ms))
 

@@ -14,6 +14,50 @@ Target = tuple[str, str]
 """A scrape target: its ``job`` and ``instance``, empty where a series has none."""
 
 
+class Identity:
+    """
+    What makes a series the one it is; made once for a series, and then for each of its answers at hand.
+
+    Attributes:
+        labels: its labels, without ``__name__``.
+        target: where it is scraped.
+        key: its labels as text. A bucket's bound counts as a number: Prometheus 3 writes ``le="1.0"`` where 2 wrote
+            ``le="1"``, and a counter that is renamed so has not begun anew.
+        pairs: its labels as a set.
+    """
+
+    __slots__ = ("key", "labels", "pairs", "target")
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        """Take *labels*, without ``__name__``."""
+        self.labels = labels
+        self.target: Target = (labels.get("job", ""), labels.get("instance", ""))
+        self.key = _key(labels)
+        self.pairs = frozenset(labels.items())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scraped:
+    """
+    One series' samples over a short time, as plain lists.
+
+    Attributes:
+        identity: which series.
+        times: when each sample was scraped, in milliseconds since 1970; strictly ascending.
+        values: its values; none is NaN or infinite.
+    """
+
+    identity: Identity
+    times: list[int]
+    values: list[float]
+
+    def series(self) -> "Series":
+        """The same as arrays."""
+        return Series(
+            self.identity.labels, np.array(self.times, np.int64), np.array(self.values, np.float64), self.identity
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """
@@ -23,11 +67,13 @@ class Series:
         labels: its labels, without ``__name__``.
         times: when each sample was scraped, in milliseconds since 1970; strictly ascending, shape (n,).
         values: its values, shape (n,); none is NaN or infinite.
+        identity: of its labels, where that is known already.
     """
 
     labels: Mapping[str, str]
     times: Times
     values: Values
+    identity: Identity | None = None
 
     @property
     def target(self) -> Target:
@@ -36,16 +82,14 @@ class Series:
 
     @property
     def key(self) -> str:
-        """
-        Its identity, as text.
+        """Its identity, as text; see `Identity`."""
+        return self.identity.key if self.identity else _key(self.labels)
 
-        A bucket's bound counts as a number: Prometheus 3 writes ``le="1.0"`` where 2 wrote ``le="1"``, and a counter
-        that is renamed so has not begun anew.
-        """
-        labels = dict(self.labels)
-        if "le" in labels:
-            labels["le"] = _bound(labels["le"])
-        return json.dumps(labels, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+def _key(labels: Mapping[str, str]) -> str:
+    if "le" in labels:
+        labels = {**labels, "le": _bound(labels["le"])}
+    return json.dumps(labels, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _bound(text: str) -> str:
