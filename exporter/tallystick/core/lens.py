@@ -39,7 +39,7 @@ def among(parts: Sequence[TimeRange]) -> Excluded:
 
     def within(span: TimeRange) -> Sequence[TimeRange]:
         first, after = bisect_right(ends, span.start), bisect_left(starts, span.end)
-        return [span.clip(part) for part in parts[first:after]]
+        return [span.clip(part) for part in parts[first:after]] if span.seconds else []
 
     return within
 
