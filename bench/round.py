@@ -1,0 +1,285 @@
+"""
+What a round of the exporter costs: CPU of ours, requests to Prometheus, memory over a day, and reading long windows.
+
+``python bench/round.py`` loads some minutes of 1,000 services with 20 series each into a real Prometheus, and lets the
+exporter go through them minute by minute, on a clock turned by hand. Its ledger holds the 30 days before. CPU is that of
+this process alone. What was read is compared with what was drawn: a fast round that miscounts is no round.
+"""
+
+import cProfile
+import pstats
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from fleet import Fleet
+from served import Major, counter, served, version
+from tallystick.core.memory import Memory
+from tallystick.core.slices import Slices
+from tallystick.core.slo import Slo
+from tallystick.core.tally import Tally
+from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
+from tallystick.core.window import RollingWindow
+from tallystick.daemon.exporter import Exporter, Settings
+from tallystick.daemon.stand import stand
+from tallystick.demo.scenario import Span
+from tallystick.demo.servers import Server
+from tallystick.ledger.store import Ledger, open_ledger
+from tallystick.upstream.client import Prometheus, connect
+
+SETTLE_SECONDS = 120
+LEAD_MINUTES = 10
+"""Samples before the first round: how much of the data the ledger is taken to hold already."""
+
+WARM_ROUNDS = 5
+"""Rounds that are not measured: to the first everything is new."""
+
+HISTORY_DAYS = 30
+DAY_SLOS = 50
+LONG_SLOS = 10
+LONG_DAYS, SHORT_DAYS = 365, 7
+
+
+@dataclass(slots=True)
+class HandClock:
+    """A clock that stands still until it is turned."""
+
+    at: float
+
+    def __call__(self) -> float:
+        """Seconds since 1970."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An exporter over a fleet, with everything it was given."""
+
+    fleet: Fleet
+    slos: Sequence[Slo]
+    exporter: Exporter
+    clock: HandClock
+    ledger: Ledger
+    ledger_file: Path
+    prometheus: Prometheus
+    server: Server
+
+    def round(self) -> None:
+        """Do the round of the next minute; each must read what is there."""
+        self.clock.at += SLICE_SECONDS
+        self.exporter.round()
+        errors = [health.last_error for health in self.exporter.state().health if health.last_error]
+        assert not errors, errors[:3]
+
+    def lifetimes(self) -> dict[str, Tally]:
+        """All events of each SLO so far, as the exporter shows them."""
+        return {health.slo.slo_id: health.lifetime for health in self.exporter.state().health}
+
+    def check(self, before: Mapping[str, Tally]) -> None:
+        """Compare how lifetimes grew since *before*, which was after the first round, with what was drawn."""
+        begin = self.fleet.span.start + (LEAD_MINUTES + 1) * SLICE_SECONDS
+        span, now = Span(begin, int(self.clock.at) - SETTLE_SECONDS), self.lifetimes()
+        for number, slo in enumerate(self.slos):
+            was, became = before[slo.slo_id], now[slo.slo_id]
+            read = became.good - was.good, became.total - was.total
+            drawn = self.fleet.events(number, span)
+            assert read == drawn, f"{slo.slo_id}: {read} were read where {drawn} were drawn"
+
+
+@contextmanager
+def running(fleet: Fleet, major: Major) -> Iterator[Running]:
+    """An exporter whose ledger holds the days before the data of *fleet*, and that is about to read those."""
+    begin = fleet.span.start + LEAD_MINUTES * SLICE_SECONDS
+    with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
+        folder = Path(name)
+        slos = fleet.write_definitions(folder / "definitions")
+        ledger = open_ledger(str(folder / "slo.db"))
+        for number, slo in enumerate(slos):
+            fill(ledger, slo, TimeRange(floor_day(begin) - HISTORY_DAYS * DAY_SECONDS, begin), number)
+        with served(major, fleet.all_series(), fleet.span) as server:
+            clock, prometheus = HandClock(begin + SETTLE_SECONDS), connect(server.url)
+            settings = Settings(SETTLE_SECONDS, SLICE_SECONDS, clock)
+            exporter = Exporter(slos, lambda: (slos, []), ledger, prometheus, settings)
+            yield Running(fleet, slos, exporter, clock, ledger, folder / "slo.db", prometheus, server)
+        ledger.close()
+
+
+def fill(ledger: Ledger, slo: Slo, span: TimeRange, seed: int) -> None:
+    """Write counts that look like a service's for all of *span*."""
+    random = np.random.default_rng(seed)
+    total = random.poisson(200, span.slices).astype(np.float64)
+    good = total - np.minimum(random.poisson(0.2, span.slices), total)
+    slices = Slices(span.start, np.ones(span.slices, np.bool_), good, total)
+    ledger.append(ledger.account(slo.slo_id, slo.sli, {}), slices, Memory(), "raw")
+
+
+def measure_rounds(fleet: Fleet, major: Major, count: int, profile: int) -> dict[str, Any]:
+    """What each of *count* rounds over *fleet* took; then *profile* more under a profiler, which slows them down."""
+    cpu, wall, upstream, sent = [], [], [], []
+    with running(fleet, major) as run:
+        run.round()
+        known = run.lifetimes()
+        for _ in range(WARM_ROUNDS - 1):
+            run.round()
+        for _ in range(count):
+            before = time.process_time(), time.perf_counter(), upstream_cpu(run.server), run.prometheus.sent
+            run.round()
+            cpu.append(time.process_time() - before[0])
+            wall.append(time.perf_counter() - before[1])
+            upstream.append(upstream_cpu(run.server) - before[2])
+            sent.append(run.prometheus.sent - before[3])
+        if profile:
+            show_profile(run, profile)
+        run.check(known)
+        return {
+            "prometheus": version(run.server),
+            "slos": fleet.slos,
+            "series": fleet.series,
+            "rounds": count,
+            "cpu_seconds": statistics.median(cpu),
+            "cpu_seconds_all": cpu,
+            "wall_seconds": statistics.median(wall),
+            "prometheus_cpu_seconds": statistics.median(upstream),
+            "requests": statistics.median(sent),
+            "resident_megabytes": resident_megabytes(),
+        }
+
+
+def upstream_cpu(server: Server) -> float:
+    """CPU seconds that Prometheus has used."""
+    return counter(server, "process_cpu_seconds_total")
+
+
+def show_profile(run: Running, count: int) -> None:
+    """Print where the time of *count* rounds goes."""
+    profiler = cProfile.Profile()
+    profiler.enable()
+    for _ in range(count):
+        run.round()
+    profiler.disable()
+    for order in ("tottime", "cumulative"):
+        pstats.Stats(profiler, stream=sys.stderr).sort_stats(order).print_stats(25)
+
+
+def resident_megabytes() -> float:
+    """Memory of this process at the moment."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def measure_day(fleet: Fleet, major: Major) -> dict[str, Any]:
+    """Memory at each hour of a day of rounds, and how much the ledger grew."""
+    memory = []
+    with running(fleet, major) as run:
+        run.round()
+        known = run.lifetimes()
+        while run.clock.at - SETTLE_SECONDS < fleet.span.end:
+            run.round()
+            if run.clock.at % 3_600 == 0:
+                memory.append(resident_megabytes())
+        run.check(known)
+    return {"slos": fleet.slos, "resident_megabytes": memory}
+
+
+def measure_windows(slos: Sequence[Slo]) -> dict[str, Any]:
+    """How long it takes to tell how an SLO stands in a long window and in a short one, and how large the ledger is."""
+    with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
+        file = Path(name) / "slo.db"
+        ledger = open_ledger(str(file))
+        until = floor_day(time.time())
+        for number, slo in enumerate(slos):
+            fill(ledger, slo, TimeRange(until - LONG_DAYS * DAY_SECONDS, until), number)
+        ledger.close()
+        size = file.stat().st_size
+        ledger = open_ledger(str(file))
+        at = until - DAY_SECONDS // 2  # a window that cuts through days at both ends
+        seconds = {days: _seconds_to_stand(ledger, slos, at, days) for days in (SHORT_DAYS, LONG_DAYS)}
+        ledger.close()
+    return {
+        "bytes_per_slo_and_day": size / len(slos) / LONG_DAYS,
+        "seconds_7d": seconds[SHORT_DAYS],
+        "seconds_365d": seconds[LONG_DAYS],
+        "ratio": seconds[LONG_DAYS] / seconds[SHORT_DAYS],
+    }
+
+
+def _seconds_to_stand(ledger: Ledger, slos: Sequence[Slo], at: int, days: int) -> float:
+    """Median over *slos* and some repetitions."""
+    taken = []
+    for slo in [replace(slo, windows=(RollingWindow(days * DAY_SECONDS),)) for slo in slos] * 10:
+        start = time.perf_counter()
+        found = stand(ledger, slo, at)
+        taken.append(time.perf_counter() - start)
+        assert found[0].observation.tally.total
+    return statistics.median(taken)
+
+
+@click.command()
+@click.option("--slos", default=1_000, show_default=True, help="Services, with one SLO each.")
+@click.option("--series", default=20, show_default=True, help="Series of each of them.")
+@click.option("--rounds", default=7, show_default=True, help="Rounds that are measured.")
+@click.option("--prometheus", "major", type=click.Choice(["2", "3"]), default="3", show_default=True)
+@click.option("--day", is_flag=True, help=f"Also measure memory over a day of rounds, with {DAY_SLOS} SLOs.")
+@click.option("--profile", default=0, metavar="ROUNDS", help="Also profile so many rounds more.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def main(*, slos: int, series: int, rounds: int, major: Major, day: bool, profile: int, format_: str) -> None:
+    """Measure a round of the exporter, and the reading of windows."""
+    end = floor_day(time.time())
+    minutes = LEAD_MINUTES + WARM_ROUNDS + rounds + profile
+    fleet = Fleet(slos, series, Span(end - minutes * SLICE_SECONDS, end))
+    found = {"round": measure_rounds(fleet, major, rounds, profile)}
+    with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
+        few = replace(fleet, slos=LONG_SLOS).write_definitions(Path(name))
+    found["windows"] = measure_windows(few)
+    if day:
+        whole = Fleet(min(slos, DAY_SLOS), series, Span(end - DAY_SECONDS - LEAD_MINUTES * SLICE_SECONDS, end))
+        found["day"] = measure_day(whole, major)
+    if format_ == "json":
+        print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+    else:
+        Console().print(table(found))
+
+
+def table(found: dict[str, Any]) -> Table:
+    """What was found, for people."""
+    result = Table("what", "measured", box=None, pad_edge=False)
+    one, windows = found["round"], found["windows"]
+    rows = {
+        f"round of {one['slos']} SLOs x {one['series']} series, Prometheus {one['prometheus']}: CPU of ours": (
+            f"{one['cpu_seconds']:.2f} s (median of {one['rounds']}; "
+            f"{min(one['cpu_seconds_all']):.2f} to {max(one['cpu_seconds_all']):.2f})"
+        ),
+        "elapsed": f"{one['wall_seconds']:.2f} s",
+        "CPU of Prometheus": f"{one['prometheus_cpu_seconds']:.2f} s",
+        "requests": f"{one['requests']:.0f}",
+        "memory of this process": f"{one['resident_megabytes']:.0f} MB",
+        "reading a window of 7 d": f"{1e3 * windows['seconds_7d']:.2f} ms",
+        "reading a window of 365 d": f"{1e3 * windows['seconds_365d']:.2f} ms ({windows['ratio']:.1f} times)",
+        "ledger, per SLO and day": f"{windows['bytes_per_slo_and_day']:.0f} bytes",
+    }
+    if "day" in found:
+        memory = found["day"]["resident_megabytes"]
+        rows[f"memory over a day of rounds, {found['day']['slos']} SLOs"] = (
+            f"{memory[0]:.0f} MB after the first hour, {memory[len(memory) // 2]:.0f} MB at half time, "
+            f"{memory[-1]:.0f} MB at the end"
+        )
+    for what, measured in rows.items():
+        result.add_row(what, measured)
+    return result
+
+
+if __name__ == "__main__":
+    main()
