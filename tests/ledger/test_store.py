@@ -145,7 +145,7 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
         connection.execute("UPDATE tallystick_meta SET value = '99'")
     connection.close()
 
-    with pytest.raises(LedgerError, match="schema 99, and this tallystick knows up to 1"):
+    with pytest.raises(LedgerError, match="schema 99, and this tallystick knows up to 2"):
         open_ledger(str(path))
 
 

@@ -7,16 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
 
 from tallystick.errors import LedgerError
 from tallystick.ledger import tables
+from tallystick.ledger.migrate import begin, migrate
 
 BUSY_SECONDS = 10
 """How long to wait for another process that is writing to the same SQLite file."""
+
+PAGE_BYTES = 16_384
+"""
+Size of a page of a new SQLite file. A busy day takes 2 to 3 KB, and of SQLite's own 4 KB pages each would hold only one.
+"""
+
+_LOCK = 0x74616C6C79
+"""PostgreSQL's number of the lock under which tables are made; "tally"."""
 
 _WAL_MARK = (18, b"\x02\x02")
 """Where an SQLite file says that it has a write-ahead log, and how: https://sqlite.org/fileformat2.html, 1.3.3."""
@@ -39,7 +48,8 @@ class Database:
         try:
             self._engine = _reading_engine(self._url) if read_only else _engine(self._url)
         except (SQLAlchemyError, ImportError) as fault:
-            raise LedgerError(f"can't open the ledger {self.name}: {fault}") from fault
+            hint = "; pip install 'tallystick[postgresql]'" if isinstance(fault, ImportError) else ""
+            raise LedgerError(f"can't open the ledger {self.name}: {fault}{hint}") from fault
         try:
             self._check() if read_only else self._prepare()
         except SQLAlchemyError as fault:
@@ -75,11 +85,13 @@ class Database:
             return False
 
     def _prepare(self) -> None:
-        """Make the tables that are missing."""
+        """Make the tables that are missing, and bring those of an earlier version up to date."""
         with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # two that begin at once would both make the tables
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             tables.metadata.create_all(connection)
-            if not self._schema(connection):
-                connection.execute(insert(tables.meta).values(key="schema", value=str(tables.SCHEMA)))
+            schema = self._schema(connection)
+            begin(connection) if schema is None else migrate(connection, schema)
 
     def _check(self) -> None:
         """Refuse what is not a ledger."""
@@ -120,11 +132,13 @@ def _url(where: str) -> URL:
     if "://" not in where:
         return URL.create("sqlite", database=where or None)
     try:
-        return make_url(where)
+        url = make_url(where)
     except (SQLAlchemyError, ValueError):
         # Neither the URL nor the fault, which may repeat it: there may be a password in it.
         kind = where.partition("://")[0]
         raise LedgerError(f"can't open the ledger {kind}://...: that is no URL as SQLAlchemy reads them") from None
+    # The one driver that our extra brings; without a name SQLAlchemy takes another, which depends on its version.
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
 
 
 def _name(url: URL) -> str:
@@ -148,6 +162,12 @@ def _engine(url: URL) -> Engine:
     def _tune(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         # Readers never wait for the writer; a killed process loses nothing, a power cut at most the last round.
         cursor = connection.cursor()
+        try:
+            _refuse_foreign(cursor, _name(url))
+        except Exception:
+            connection.close()
+            raise
+        cursor.execute(f"PRAGMA page_size={PAGE_BYTES}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
@@ -161,6 +181,18 @@ def _engine(url: URL) -> Engine:
             raise DisconnectionError
 
     return engine
+
+
+def _refuse_foreign(cursor: sqlite3.Cursor, name: str) -> None:
+    """
+    Refuse a database that holds something else, before anything in it is changed.
+
+    Raises:
+        LedgerError: it has tables, and no ledger's among them.
+    """
+    there = {row[0] for row in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if there and tables.meta.name not in there and not there <= set(tables.metadata.tables):
+        raise LedgerError(f"{name} is another database, not a ledger: its tables are {', '.join(sorted(there)[:5])}")
 
 
 def _reading_engine(url: URL) -> Engine:
@@ -200,5 +232,5 @@ def _identity(url: URL) -> tuple[int, int] | None:
 
 
 def _reason(fault: Exception) -> str:
-    """The database's own words, without SQLAlchemy's frame."""
-    return str(getattr(fault, "orig", None) or fault)
+    """The database's own words in one line, without SQLAlchemy's frame."""
+    return " ".join(str(getattr(fault, "orig", None) or fault).split())

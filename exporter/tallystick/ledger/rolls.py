@@ -2,11 +2,12 @@
 How slices become entries: by the hour while a day is under way, by the day once it is over.
 
 A window of 30 days is then some 30 days, 24 hours and at most two entries that it cuts through; and a round
-rewrites no more than the present hour.
+rewrites no more than the present hour. A day that is over is sealed.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -14,21 +15,37 @@ from tallystick.core.slices import Slices, join
 from tallystick.core.timerange import DAY_SECONDS, TimeRange, floor_day
 from tallystick.ledger import tables
 from tallystick.ledger.codec import decode_slices, encode_slices
+from tallystick.ledger.seals import seal
 
 HOUR_SECONDS = 3_600
 LONGEST_SECONDS = DAY_SECONDS
 """No entry is longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Detailed:
+    """
+    The slices of one entry, or of several that follow one another.
+
+    Attributes:
+        slices: in the ledger's units.
+        source: how they were read.
+    """
+
+    slices: Slices
+    source: str
+
+
 def write(connection: Connection, account_id: int, part: Slices, source: str) -> None:
     """Write *part*, which starts where the account's entries end, in the transaction of *connection*."""
     for day in cut(part.span, DAY_SECONDS):
         if day.end % DAY_SECONDS == 0:
-            _put_together(connection, account_id, floor_day(day.start), part.clip(day), source)
+            whole = _put_together(connection, account_id, floor_day(day.start), Detailed(part.clip(day), source))
+            seal(connection, account_id, whole.slices, whole.source)
         else:
             for hour in cut(day, HOUR_SECONDS):
                 start = hour.start // HOUR_SECONDS * HOUR_SECONDS
-                _put_together(connection, account_id, start, part.clip(hour), source)
+                _put_together(connection, account_id, start, Detailed(part.clip(hour), source))
 
 
 def cut(span: TimeRange, seconds: int) -> list[TimeRange]:
@@ -37,29 +54,47 @@ def cut(span: TimeRange, seconds: int) -> list[TimeRange]:
     return [TimeRange(start, end) for start, end in itertools.pairwise(edges) if start < end]
 
 
-def _put_together(connection: Connection, account_id: int, start: int, last: Slices, source: str) -> None:
-    """Make one entry of those that start at or after *start* and of the *last* slices, which follow them."""
+def found_in(connection: Connection, account_id: int, period: TimeRange) -> Detailed | None:
+    """What the entries that start in *period* hold; None if there is none."""
     entry, detail = tables.entry.c, tables.slices.c
     found = connection.execute(
-        select(entry.start, entry.source, detail.detail)
+        select(entry.source, detail.detail)
         .join(tables.slices, (detail.account_id == entry.account_id) & (detail.start == entry.start))
-        .where(entry.account_id == account_id, entry.start >= start)
+        .where(entry.account_id == account_id, entry.start >= period.start, entry.start < period.end)
         .order_by(entry.start)
     ).all()
-    whole = join([*(decode_slices(row.detail) for row in found), last])
-    if found:
-        for table in (tables.slices, tables.entry):
-            connection.execute(delete(table).where(table.c.account_id == account_id, table.c.start >= start))
-    _insert(connection, account_id, whole, _sources([row.source for row in found], source))
+    if not found:
+        return None
+    return Detailed(join([decode_slices(row.detail) for row in found]), together([row.source for row in found]))
 
 
-def _sources(earlier: Sequence[str], latest: str) -> str:
+def replace(connection: Connection, account_id: int, period: TimeRange, whole: Detailed) -> None:
+    """Make one entry of all that starts in *period*: *whole*."""
+    for table in (tables.slices, tables.entry):
+        inside = (table.c.start >= period.start) & (table.c.start < period.end)
+        connection.execute(delete(table).where(table.c.account_id == account_id, inside))
+    _insert(connection, account_id, whole)
+
+
+def together(ways: Iterable[str]) -> str:
     """How the parts were read: each way once."""
-    return "+".join(sorted({way for ways in earlier for way in ways.split("+")} | {latest}))
+    return "+".join(sorted({way for part in ways for way in part.split("+")}))
 
 
-def _insert(connection: Connection, account_id: int, whole: Slices, source: str) -> None:
-    sums, span = whole.observation(), whole.span
+def _put_together(connection: Connection, account_id: int, start: int, last: Detailed) -> Detailed:
+    """Make one entry of those that start at or after *start* and of the *last* slices, which follow them."""
+    period = TimeRange(start, last.slices.span.end)
+    found = found_in(connection, account_id, period)
+    if found is None:
+        _insert(connection, account_id, last)
+        return last
+    whole = Detailed(join([found.slices, last.slices]), together([found.source, last.source]))
+    replace(connection, account_id, period, whole)
+    return whole
+
+
+def _insert(connection: Connection, account_id: int, whole: Detailed) -> None:
+    sums, span = whole.slices.observation(), whole.slices.span
     connection.execute(
         insert(tables.entry).values(
             account_id=account_id,
@@ -68,9 +103,9 @@ def _insert(connection: Connection, account_id: int, whole: Slices, source: str)
             observed_seconds=sums.observed_seconds,
             good=sums.tally.good,
             total=sums.tally.total,
-            source=source,
+            source=whole.source,
         )
     )
     connection.execute(
-        insert(tables.slices).values(account_id=account_id, start=span.start, detail=encode_slices(whole))
+        insert(tables.slices).values(account_id=account_id, start=span.start, detail=encode_slices(whole.slices))
     )

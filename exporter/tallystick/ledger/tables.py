@@ -13,8 +13,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = 1
-"""Version of these tables; a ledger with a higher one was written by a newer tallystick and is refused."""
+SCHEMA = 2
+"""
+Version of these tables; a ledger with a higher one was written by a newer tallystick and is refused.
+
+1 had no seals; it is brought up to date by who opens it to write (`tallystick.ledger.migrate`).
+"""
+
+AMENDMENTS = "amendments"
+"""The key in `meta` under which amendments are counted."""
 
 _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER keys
 
@@ -71,3 +78,16 @@ slices = Table(
     Column("detail", LargeBinary, nullable=False),
 )
 """The slices of each entry. They lie apart, so that summing entries reads small rows only."""
+
+seal = Table(
+    "tallystick_seal",
+    metadata,
+    Column("account_id", _id, ForeignKey(account.c.id), primary_key=True),
+    Column("number", BigInteger, primary_key=True, comment="1, 2, 3, ...: the order of the chain"),
+    Column("start", BigInteger, nullable=False, comment="start of the UTC day that is sealed"),
+    Column("content", LargeBinary, nullable=False, comment="SHA-256 of what the record says of that day"),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of this row and of the digest before"),
+    Column("why", String, nullable=False, comment="day, amended or migrated"),
+    Column("sealed_at", BigInteger, nullable=False, comment="when, by the clock of who sealed it"),
+)
+"""One row for each day that is over, and one more for each time it was amended: a chain that shows tampering."""
