@@ -1,0 +1,87 @@
+"""Whether a classic histogram has the bucket that an SLI counts with; without it every event would look bad."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tallystick.core.selector import Selector
+from tallystick.core.series import Series
+from tallystick.core.sli import LatencySli, le_spellings
+from tallystick.core.timerange import TimeRange
+from tallystick.errors import PrometheusError
+from tallystick.upstream.client import Prometheus
+
+
+def missing_bucket(prometheus: Prometheus, sli: LatencySli, span: TimeRange) -> str | None:
+    """
+    Why the good events of *sli* have no counter in *span*, in words; None if they have one, or no histogram is there.
+
+    Raises:
+        PrometheusError: there is no answer, or none that is whole.
+    """
+    buckets = Selector(sli.histogram.metric + "_bucket", sli.histogram.matchers)
+    at_ms = span.end * 1_000 - 1
+    promql = f"count by (le) (last_over_time({buckets.promql}[{span.seconds}s]))"
+    result = prometheus.query(promql, at_ms)
+    try:
+        bounds = _bounds(result)
+    except (LookupError, TypeError, AttributeError) as fault:
+        raise PrometheusError(
+            "bad_answer", f"{prometheus.public_url} sent buckets that can't be read: {fault}"
+        ) from fault
+    return explain(sli.histogram.metric, sli.threshold, bounds)
+
+
+def _bounds(result: Any) -> list[str]:
+    return [str(one["metric"]["le"]) for one in result if "le" in one["metric"]]
+
+
+def explain(metric: str, threshold: Decimal, bounds: Iterable[str]) -> str | None:
+    """
+    Why buckets with these *bounds* can't count what is at or under *threshold*; None if they can, or there are none.
+
+    Args:
+        metric: the histogram's name.
+        threshold: in its unit.
+        bounds: values of ``le``.
+    """
+    found = {text: bound for text in bounds if (bound := _decimal(text)) is not None}
+    spellings = le_spellings(threshold)
+    if not found or not found.keys().isdisjoint(spellings):
+        return None
+    odd = [text for text, bound in found.items() if bound == threshold]
+    if odd:
+        return f'{metric} has no bucket le="{spellings[0]}", but one that is written le="{odd[0]}", which is not understood'
+    below = max((bound for bound in found.values() if bound < threshold), default=None)
+    above = min((bound for bound in found.values() if bound > threshold and bound.is_finite()), default=None)
+    return f'{metric} has no bucket le="{spellings[0]}"; {_neighbours(below, above)}'
+
+
+def _neighbours(below: Decimal | None, above: Decimal | None) -> str:
+    match below, above:
+        case None, None:
+            return "it has none but +Inf, so no threshold can be measured"
+        case None, Decimal():
+            return f"its first is {above:f}: write that as the threshold, or give the application a bucket"
+        case Decimal(), None:
+            return f"its last is {below:f}: write that as the threshold, or give the application a bucket"
+        case _:
+            return f"neighbours are {below:f} and {above:f}: write one of them as the threshold, or give the application a bucket"
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        bound = Decimal(text)
+    except InvalidOperation:
+        return None
+    return None if bound.is_nan() else bound
+
+
+def without_bucket(total: Sequence[Series], good: Sequence[Series]) -> list[Mapping[str, str]]:
+    """
+    Labels of the histograms in *total* (their ``_count``) that have no bucket in *good*, though a histogram has all or none.
+
+    Some but not all of them: an application was rolled out with other buckets.
+    """
+    having = {frozenset((name, value) for name, value in one.labels.items() if name != "le") for one in good}
+    return [one.labels for one in total if frozenset(one.labels.items()) not in having]
