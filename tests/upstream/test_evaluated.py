@@ -140,7 +140,7 @@ def test_groups_of_a_query(start_prometheus: StartPrometheus) -> None:
 
     found = read(start_prometheus, sli, *series)
 
-    first, second = (("route", "/a"), ("zone", "z")), (("route", "/b"), ("zone", "z"))
+    first, second = (("zone", "z"), ("route", "/a")), (("zone", "z"), ("route", "/b"))
     assert list(found.groups) == [first, second]
     assert found.groups[first].total.tolist() == [0, 0, 0, 0, 15_000] * 6
     assert found.groups[first].good.tolist() == [0, 0, 0, 0, 10_000] * 6

@@ -22,7 +22,7 @@ ROUNDING = 1e-9
 """By how much a part may exceed its whole, or a ratio 1, as both were worked out in floating point; relative."""
 
 Group = tuple[tuple[str, str], ...]
-"""Labels and values that an account is for, in the order of the labels; empty where an SLI has no groups."""
+"""Labels and values that an account is for, in the order of the SLI's ``by``; empty where it has no groups."""
 
 _COMPARE: dict[Op, Callable[[Decimal, Decimal], bool]] = {"lt": lt, "lte": le, "gt": gt, "gte": ge}
 
@@ -159,7 +159,7 @@ def _only(answer: Iterable[Answer], count: int) -> tuple[list[str], tuple[Doubt,
 def _grouped(answer: Iterable[Answer], by: Sequence[str]) -> dict[Group, list[Answer]]:
     found: dict[Group, list[Answer]] = {}
     for one in answer:
-        found.setdefault(tuple((label, one.labels.get(label, "")) for label in sorted(by)), []).append(one)
+        found.setdefault(tuple((label, one.labels.get(label, "")) for label in by), []).append(one)
     return found
 
 
