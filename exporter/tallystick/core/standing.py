@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 from tallystick.core import budget
 from tallystick.core.exclusion import excluded
+from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
 from tallystick.core.tally import UNOBSERVED, Observation, Tally
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
@@ -137,7 +138,7 @@ def standings(
         slo: the SLO.
         at: end of all windows, in seconds since 1970; a multiple of the slice.
         net: what is known of a range of time without what is excluded.
-        gross: the same with nothing excluded; asked only of ranges of which something is. None: as *net*.
+        gross: the same with nothing excluded; asked only where something is, be it of a composite's parts. None: as *net*.
         fresh: see `Standing`.
         group: see `Standing`.
         since: first instant that was ever observed; None: nothing ever was.
@@ -149,6 +150,7 @@ def standings(
     burn_rates = {name: budget.burn_rate(seen.tally, slo.objective) for name, seen in burning.items()}
     present = TimeRange(at - PRESENT_BURN_SECONDS, at)
     traffic = look.traffic(burning[RollingWindow(PRESENT_BURN_SECONDS).name], present)
+    composite = isinstance(slo.sli, CompositeSli)
     made = []
     for window, span in zip(slo.windows, spans, strict=False):
         seen, excluded_seconds = look.at(net, span), seconds_within(out, span)
@@ -159,7 +161,7 @@ def standings(
                 window=window,
                 span=span,
                 observation=seen,
-                gross=_Look(slo, since).at(gross, span) if gross and excluded_seconds else seen,
+                gross=_Look(slo, since).at(gross, span) if gross and (excluded_seconds or composite) else seen,
                 excluded_seconds=excluded_seconds,
                 exclusion_active=seconds_within(out, TimeRange(at, at + SLICE_SECONDS)) > 0,
                 burn_rates=burn_rates,

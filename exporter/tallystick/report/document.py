@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import orjson
 
-from tallystick.core.standing import Standing, State
+from tallystick.core.standing import Standing
+from tallystick.core.tally import Observation
 
 
 def standings_json(standings: Iterable[Standing]) -> str:
@@ -20,8 +21,7 @@ def standing_document(standing: Standing) -> dict[str, object]:
 
     Without any observation counts are unknown, and null; observed time without events has counts of 0.
     """
-    counts = _counts(standing)
-    delivered = number(standing.compliance)
+    net, gross = _counts(standing.observation), _counts(standing.gross)
     return {
         "slo": standing.slo.slo_id,
         "service": standing.slo.service,
@@ -30,21 +30,25 @@ def standing_document(standing: Standing) -> dict[str, object]:
         "start": instant(standing.span.start),
         "end": instant(standing.span.end),
         "objective": float(standing.slo.objective),
-        **counts,
-        "compliance": delivered,
+        **net,
+        "compliance": number(standing.compliance),
         "budget_remaining": number(standing.budget_remaining),
         "coverage": number(standing.coverage),
         "state": standing.state.value,
         "burn_rates": {window: number(rate) for window, rate in standing.burn_rates.items()},
-        "excluded_seconds": 0,
-        "gross": {"good": counts["good"], "total": counts["total"], "compliance": delivered},
+        "excluded_seconds": standing.excluded_seconds,
+        "gross": {
+            "good": gross["good"],
+            "total": gross["total"],
+            "compliance": number(standing.gross_compliance),
+        },
     }
 
 
-def _counts(standing: Standing) -> dict[str, float | None]:
-    if standing.state is State.NO_DATA:
+def _counts(seen: Observation) -> dict[str, float | None]:
+    if not seen.observed_seconds:
         return {"good": None, "total": None, "bad": None}
-    tally = standing.observation.tally
+    tally = seen.tally
     return {"good": number(tally.good), "total": number(tally.total), "bad": number(tally.bad)}
 
 

@@ -6,14 +6,18 @@ it is: 99.9996 % is not 100 %, and what is under the objective looks like it. Ro
 99.8996 % into 99.90 %, a breach into a promise kept.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
+from zoneinfo import ZoneInfo
 
 from tallystick.core.duration import format_seconds
+from tallystick.core.slo import Slo
 from tallystick.core.standing import PRESENT_BURN_SECONDS, Standing, State
-from tallystick.core.window import RollingWindow
+from tallystick.core.tally import Count
+from tallystick.core.window import RollingWindow, Window
 
 UNKNOWN = "—"
 """What stands for a figure that is not known."""
@@ -72,8 +76,60 @@ def objective(ratio: Decimal) -> str:
 
 def compliance(standing: Standing) -> str:
     """The delivered share of good events, with as many decimals as its objective needs, and one more."""
-    places = len(objective(standing.slo.objective).removesuffix(" %").partition(".")[2])
-    return share(standing.compliance, max(places + 1, 2))
+    return share(standing.compliance, _places(standing.slo))
+
+
+def gross(standing: Standing) -> str:
+    """The same with nothing excluded; empty where that is the same."""
+    same = not standing.excluded_seconds and standing.gross_compliance == standing.compliance
+    return "" if same else share(standing.gross_compliance, _places(standing.slo))
+
+
+def excluded(standing: Standing) -> str:
+    """How much of the window is excluded; empty if nothing is."""
+    return length(standing.excluded_seconds) if standing.excluded_seconds else ""
+
+
+def _places(slo: Slo) -> int:
+    return max(len(objective(slo.objective).removesuffix(" %").partition(".")[2]) + 1, 2)
+
+
+def why(standing: Standing) -> str:
+    """Why there is no verdict; empty if there is one."""
+    if standing.state is State.NO_TRAFFIC:
+        return "no events"
+    if standing.state is not State.NO_DATA:
+        return "" if standing.fresh else "the ledger ends too early"
+    if standing.coverage is None:
+        return "all of it is excluded"
+    if not standing.coverage:
+        return "nothing was observed"
+    return f"coverage under {objective(standing.slo.min_coverage)}"
+
+
+def window(standing: Standing) -> str:
+    """The window, and of a calendar one how far it has come: ``month to 23 Nov``."""
+    return standing.window.name + (f" to {latest}" if (latest := until(standing)) else "")
+
+
+def until(standing: Standing) -> str:
+    """How far a calendar window has come, by its own calendar: ``23 Nov``; empty for a rolling one."""
+    if isinstance(standing.window, RollingWindow):
+        return ""
+    latest = datetime.fromtimestamp(standing.span.end - 1, ZoneInfo(standing.window.zone))
+    return f"{latest:%H:%M}" if standing.window.unit == "day" else f"{latest.day} {latest:%b}"
+
+
+def over(window_: Window) -> str:
+    """The time that a window is, in words: ``the last 30d``, ``this month``."""
+    return f"the last {window_.name}" if isinstance(window_, RollingWindow) else f"this {window_.name}"
+
+
+def unit(slo: Slo) -> str:
+    """What is counted, in the plural."""
+    if slo.budgeting.method != "occurrences" or slo.sli.kind == "threshold":
+        return "slices"
+    return "seconds" if slo.sli.kind == "up" else "events"
 
 
 def share(ratio: Fraction | None, places: int = 1) -> str:
@@ -106,23 +162,24 @@ def rate(burn: Fraction | None) -> str:
     return f"{float(burn):,.{places}f}"
 
 
-def count(events: float | None) -> str:
-    """A number of events; of seconds that are no whole number, one decimal."""
+def count(events: Count | None) -> str:
+    """A number of events; of what is no whole number, one decimal."""
     if events is None:
         return UNKNOWN
-    return f"{events:,.0f}" if events == int(events) else f"{events:,.1f}"
+    return f"{float(events):,.0f}" if events == int(events) else f"{float(events):,.1f}"
 
 
 def exhaustion(standing: Standing) -> str:
-    """When the budget runs out, in words."""
+    """When the budget runs out, in words; that of a calendar window is its whole period's."""
+    rolling = isinstance(standing.window, RollingWindow)
     if standing.budget_remaining is None:
         return UNKNOWN
-    if standing.budget_remaining <= 0:
+    if standing.exhaustion == standing.span.end or (rolling and standing.budget_remaining <= 0):
         return "spent"
     if standing.burn_rates[_PRESENT] is None:
         return UNKNOWN
     if standing.exhaustion is None:
-        return "not at this rate"
+        return "not at this rate" if rolling else f"not this {standing.window.name}"
     return f"in {length(standing.exhaustion - standing.span.end)}"
 
 

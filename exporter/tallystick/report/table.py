@@ -36,12 +36,14 @@ class _Column:
         text: what stands in it.
         rank: the lower, the longer it stays on a terminal that gets narrower; 0 always does.
         left: whether it is text, and not a number.
+        seldom: whether it is left out where it would be empty in every row.
     """
 
     title: str
     text: Callable[[Standing], str]
     rank: int
     left: bool = False
+    seldom: bool = False
 
 
 def _burn(window: str) -> Callable[[Standing], str]:
@@ -56,16 +58,19 @@ def name(standing: Standing) -> str:
 
 _COLUMNS = (
     _Column("SLO", name, 0, left=True),
-    _Column("Window", lambda standing: standing.window.name, 0),
+    _Column("Window", figures.window, 0),
     _Column("Objective", lambda standing: figures.objective(standing.slo.objective), 2),
     _Column("Compliance", figures.compliance, 1),
+    _Column("Gross", figures.gross, 3, seldom=True),
     _Column("Budget left", lambda standing: figures.share(standing.budget_remaining), 0),
     _Column("Burn 1h", _burn("1h"), 4),
     _Column("Burn 6h", _burn("6h"), 6),
     _Column("Burn 3d", _burn("3d"), 7),
     _Column("Coverage", lambda standing: figures.share(standing.coverage), 5),
     _Column("State", lambda standing: figures.outlook(standing).value, 0, left=True),
+    _Column("Why", figures.why, 4, left=True, seldom=True),
     _Column("Runs out", figures.exhaustion, 3, left=True),
+    _Column("Excluded", figures.excluded, 8, seldom=True),
 )
 
 
@@ -95,12 +100,13 @@ class StandingsTable:
         if not self._standings:
             yield Text("There are no SLOs.")
             return
-        widths = [self._width(column) for column in _COLUMNS]
+        columns = [column for column in _COLUMNS if not column.seldom or any(map(column.text, self._standings))]
+        widths = [self._width(column) for column in columns]
         if options.no_wrap and options.overflow == "ignore":  # soft_wrap=True: lines may be as long as they like
             options = options.update(width=sum(widths) + _GAP * len(widths))
         if self._at:
             yield Text(f"Error budgets at {self._at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
-        yield from console.render(self._table(_fitting(widths, options.max_width)), options)
+        yield from console.render(self._table(_fitting(columns, widths, options.max_width)), options)
 
     def _width(self, column: _Column) -> int:
         return max(cell_len(text) for text in (column.title, *map(column.text, self._standings)))
@@ -122,12 +128,12 @@ class StandingsTable:
         return table
 
 
-def _fitting(widths: Sequence[int], room: int) -> list[_Column]:
+def _fitting(columns: Sequence[_Column], widths: Sequence[int], room: int) -> list[_Column]:
     """The columns that have room, with those of the lowest rank first to be given some."""
     chosen = set[str]()
-    for column, width in sorted(zip(_COLUMNS, widths, strict=True), key=lambda pair: pair[0].rank):
+    for column, width in sorted(zip(columns, widths, strict=True), key=lambda pair: pair[0].rank):
         room -= width + _GAP
         if column.rank and room < -_GAP:  # the last column needs no gap after it
             break
         chosen.add(column.title)
-    return [column for column in _COLUMNS if column.title in chosen]
+    return [column for column in columns if column.title in chosen]

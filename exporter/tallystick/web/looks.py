@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tallystick.core.sli import EventsSli, LatencySli, Sli
 from tallystick.report import figures
 from tallystick.report.document import instant
+from tallystick.web import described
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -27,10 +27,14 @@ def environment() -> Environment:
     made.filters |= {
         "ago": ago,
         "bar": bar,
+        "combine": combine,
         "events": figures.count,
-        "indicator": indicator,
+        "exclusion": described.exclusion,
+        "indicator": described.indicator,
         "instant": instant,
         "objective": figures.objective,
+        "over": figures.over,
+        "reckoning": described.reckoning,
         "rate": figures.rate,
         "share": figures.share,
         "when": when,
@@ -54,15 +58,9 @@ def bar(remaining: Fraction | None) -> float:
     return 0.0 if remaining is None else float(min(abs(remaining), Fraction(1)) * 100)
 
 
-def indicator(sli: Sli) -> list[tuple[str, str]]:
-    """What *sli* counts, as pairs of a name and PromQL."""
-    if isinstance(sli, EventsSli):
-        part = ("good", sli.good) if sli.good else ("bad", sli.bad)
-        assert part[1] is not None
-        return [(part[0], part[1].promql), ("total", sli.total.promql)]
-    if isinstance(sli, LatencySli):
-        return [("good", sli.good.promql), ("total", sli.total.promql)]
-    return [("metric", sli.metric.promql)]
+def combine(query: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """*query* with the values of *other*."""
+    return {**query, **other}
 
 
 def web_links(links: Mapping[str, str]) -> list[tuple[str, str, bool]]:

@@ -46,6 +46,31 @@ class Row:
         return figures.compliance(self.standing)
 
     @property
+    def gross(self) -> str:
+        """The same with nothing excluded; empty where that is the same."""
+        return figures.gross(self.standing)
+
+    @property
+    def excluded(self) -> str:
+        """How much of the window is excluded; empty if nothing is."""
+        return figures.excluded(self.standing)
+
+    @property
+    def until(self) -> str:
+        """How far a calendar window has come; empty for a rolling one."""
+        return figures.until(self.standing)
+
+    @property
+    def why(self) -> str:
+        """Why there is no verdict; empty if there is one."""
+        return figures.why(self.standing)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What an address names it by, after its SLO: its window, and its group."""
+        return {"window": self.standing.window.name} | group_query(self.standing.group)
+
+    @property
     def runs_out(self) -> str:
         """When the budget is spent, in words."""
         return figures.exhaustion(self.standing)
@@ -102,6 +127,16 @@ class Wish:
             and self.state in {"", row.outlook}
             and all(word in text for word in self.q.casefold().split())
         )
+
+
+def group_query(group: Mapping[str, str]) -> dict[str, str]:
+    """What an address names a group by: ``by.region=eu``."""
+    return {f"by.{label}": value for label, value in group.items()}
+
+
+def asked_group(query: Mapping[str, str]) -> dict[str, str]:
+    """The group that an address names; empty if it names none."""
+    return {name.removeprefix("by."): value for name, value in query.items() if name.startswith("by.")}
 
 
 def rows(slos: Iterable[Slo], found: Sequence[Standing], now: float) -> list[Row]:

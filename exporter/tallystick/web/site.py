@@ -1,6 +1,6 @@
 """What every handler needs: the running exporter, and how addresses are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from tallystick import __version__
-from tallystick.core.view import View
+from tallystick.core.view import BurnDownPoint, View
 from tallystick.metrics import Exposition
 from tallystick.web.looks import environment
 from tallystick.web.static import fingerprint
@@ -58,6 +58,15 @@ class Site:
     def asset(self, name: str) -> str:
         """The address of a file of ours, which changes with its content."""
         return self.href("/static", name, v=fingerprint(name))
+
+    def burn_down(self, slo_id: str, window: str, group: Mapping[str, str]) -> Sequence[BurnDownPoint]:
+        """
+        The burn-down of an SLO, or of one of its groups.
+
+        Raises:
+            KeyError: there is no such SLO, window or group.
+        """
+        return self.view.burn_down(slo_id, window, group) if group else self.view.burn_down(slo_id, window)
 
     def page(self, template: str, values: dict[str, Any], status: int = 200) -> HTMLResponse:
         """Fill in *template*."""
