@@ -1,27 +1,30 @@
 // SLOBurnRate: one rule for each pair of windows that `slo.burn` asks for.
 // Source: Site Reliability Workbook, ch. 5, "Multiwindow, Multi-Burn-Rate Alerts".
 local annotations = import 'lib/annotations.libsonnet';
+local composite = import 'lib/composite.libsonnet';
 local group = (import 'lib/group.libsonnet').group;
 
 local ratio(window, slo) = 'slo:sli_error:ratio_rate' + window + slo.matcher;
 
-local expr(slo, burn) = std.join('\nand\n', [
-  ratio(burn.long, slo) + ' > ' + burn.threshold,
-  ratio(burn.short, slo) + ' > ' + burn.threshold,
-] + (
-  if burn.min_events == null
-  then []
-  else ['slo:sli_total:increase' + burn.long + slo.matcher + ' >= ' + burn.min_events]
-));
+// Enough events that one bad one alone is no reason to wake somebody.
+local enough(slo, burn) =
+  if burn.min_events == null then ''
+  else if slo.sli.kind == 'composite'
+  then '\nand on ()\n(' + composite.ratioOfMany(slo.sli, burn.long, burn.min_events) + ') > ' + burn.threshold
+  else '\nand\nslo:sli_total:increase' + burn.long + slo.matcher + ' >= ' + burn.min_events;
+
+local expr(slo, burn) =
+  ratio(burn.long, slo) + ' > ' + burn.threshold + '\nand\n' +
+  ratio(burn.short, slo) + ' > ' + burn.threshold + enough(slo, burn);
 
 local texts(slo, burn) =
   local text = slo.literal;
-  local number = annotations.number;
+  local number(query, as) = annotations.number(text, query, as);
   local window = slo.windows[0];
   local ofLong = 'slo:sli_error:ratio_rate' + burn.long + text.matcher;
   local total = 'slo:sli_total:increase' + burn.long + text.matcher;
   {
-    summary: text.id + ' burns its error budget ' + number(ofLong + ' / ' + slo.error_budget, 'humanize') +
+    summary: text.title + ' burns its error budget ' + number(ofLong + ' / ' + slo.error_budget, 'humanize') +
              ' times too fast (last ' + burn.long + ')',
     description:
       (if text.description == '' then '' else text.description + '\n') +

@@ -3,6 +3,7 @@
 // A 5-minute rate every 5 minutes covers each moment once, so a window is the sum of such pieces, however often rules
 // are evaluated. The sum of *all* samples would not do: the latest minutes are in few of them, and a page would come
 // two minutes late.
+local composite = import 'lib/composite.libsonnet';
 local group = (import 'lib/group.libsonnet').group;
 local record = (import 'lib/group.libsonnet').record;
 
@@ -42,27 +43,29 @@ local slow = [
   { name: '3d', pieces: piecesIn('3d'), events: true },
 ];
 
+local latest = { name: '5m', events: false };
+
 local ratio(window, slo) =
-  if window.events then
+  if slo.sli.kind == 'composite' then composite.ratio(slo.sli, window)
+  else if window.name == latest.name then bad + slo.matcher + '\n/\n(' + total + slo.matcher + ' > 0)'
+  else if window.events then
     perPiece + window.pieces.bad(slo) + '\n/\n(slo:sli_total:increase' + window.name + slo.matcher + ' > 0)'
   else
     window.pieces.bad(slo) + '\n/\n(' + window.pieces.total(slo) + ' > 0)';
 
+local increase(window, slo) =
+  if slo.sli.kind == 'composite' then composite.increase(slo.sli, window) else perPiece + window.pieces.total(slo);
+
 local rules(windows, slo) = std.flattenArrays([
-  (
-    if window.events
-    then [record(slo, 'slo:sli_total:increase' + window.name, perPiece + window.pieces.total(slo))]
-    else []
-  ) + [record(slo, 'slo:sli_error:ratio_rate' + window.name, ratio(window, slo))]
+  (if window.events then [record(slo, 'slo:sli_total:increase' + window.name, increase(window, slo))] else []) +
+  [record(slo, 'slo:sli_error:ratio_rate' + window.name, ratio(window, slo))]
   for window in windows
 ]);
 
 {
   burn:: {
     // Rules for the group of the base pair: they see the sample of the same evaluation.
-    fast(slo): [
-      record(slo, 'slo:sli_error:ratio_rate5m', bad + slo.matcher + '\n/\n(' + total + slo.matcher + ' > 0)'),
-    ] + rules(fast, slo),
+    fast(slo): rules([latest] + fast, slo),
   },
 
   prometheusRules+:: {

@@ -1,9 +1,15 @@
 // SLOSignalMissing: the SLI was there within the last day, and is gone. No traffic is something else: then its total is
 // there, and 0. While the signal is missing no burn-rate alert can fire, which is why this one must.
+//
+// Of an SLO with groups all must be gone: a region that was closed or a customer who left is no outage. A composite has
+// no signal of its own; its parts have these alerts.
 local annotations = import 'lib/annotations.libsonnet';
 
 // The day's events are recorded as long as there is one sample in the day.
-local missing(slo) = 'slo:sli_total:increase1d' + slo.matcher + '\nunless\nslo:sli_bad:rate5m' + slo.matcher;
+local missing(slo) =
+  local day = 'slo:sli_total:increase1d' + slo.matcher;
+  if slo.by == [] then day + '\nunless\nslo:sli_bad:rate5m' + slo.matcher
+  else 'sum by (slo, slo_service) (' + day + ')\nunless on (slo)\nslo:sli_bad:rate5m' + slo.matcher;
 
 // What became of the targets, what tells it, and what to say of it.
 local states(slo) =
@@ -52,7 +58,7 @@ local alert(config, slo, state, severity) =
   signal:: {
     rules(slo): [
       alert($._config, slo, state, severity)
-      for state in states(slo)
+      for state in if slo.sli.kind == 'composite' then [] else states(slo)
       for severity in [severityOf($._config, slo, state.target)]
       if severity != ''
     ],

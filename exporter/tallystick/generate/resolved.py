@@ -14,18 +14,15 @@ from typing import Any
 from tallystick.core.budget import error_budget
 from tallystick.core.burn import BurnAlert, burn_alerts, min_events
 from tallystick.core.duration import format_seconds
-from tallystick.core.selector import Matcher, MatchOp, Selector, quote
-from tallystick.core.sli import EventsSli, LatencySli, Sli, UpSli
+from tallystick.core.selector import label_text, quote
 from tallystick.core.slo import Notice, Severity, Slo
-from tallystick.core.window import Window
+from tallystick.core.window import CalendarWindow, Window
 from tallystick.generate.decimals import decimal_text, short_text
 from tallystick.generate.filename import stem
+from tallystick.generate.indicator import indicator, matchers_of, up_selector
 from tallystick.generate.template import literal, printable, references
 
 Json = dict[str, Any]
-
-SCRAPE_LABELS = ("job", "instance")
-"""Labels that Prometheus gives to every series of a target, ``up`` among them."""
 
 
 def resolve(slos: Iterable[Slo]) -> list[Json]:
@@ -36,7 +33,7 @@ def resolve(slos: Iterable[Slo]) -> list[Json]:
 def resolve_one(slo: Slo) -> Json:
     """One SLO for jsonnet: only strings, booleans, null, and lists and objects of them."""
     budget = error_budget(slo.objective)
-    matcher = "{" + Matcher("slo", MatchOp.EQUAL, slo.slo_id).promql + "}"
+    matcher = matchers_of(slo.slo_id)
     return {
         "id": slo.slo_id,
         "service": slo.service,
@@ -56,8 +53,9 @@ def resolve_one(slo: Slo) -> Json:
         "labels": dict(slo.labels),
         "links": dict(slo.links),
         "matcher": matcher,
-        "sli": _sli(slo.sli),
-        "up": _up_selector(slo.sli),
+        "by": [label_text(label) for label in slo.sli.by],
+        "sli": indicator(slo.sli),
+        "up": up_selector(slo.sli),
         "recorded_labels": {"slo": printable(slo.slo_id), "slo_service": printable(slo.service)},
         "info_labels": _info_labels(slo),
         "notices": {"page": _notice(slo, "page"), "ticket": _notice(slo, "ticket")},
@@ -82,31 +80,6 @@ def _window(window: Window, budget: Fraction) -> Json:
     }
 
 
-def _sli(sli: Sli) -> Json:
-    """The series of *sli*, as selectors in PromQL."""
-    match sli:
-        case EventsSli(total=total, bad=Selector() as bad):
-            return {"kind": sli.kind, "total": total.promql, "bad": bad.promql}
-        case EventsSli(total=total, good=Selector() as good):
-            return {"kind": sli.kind, "total": total.promql, "good": good.promql}
-        case LatencySli(total=total, good=good):
-            respelled = any(matcher.label == "le" and matcher.op is MatchOp.REGEX for matcher in good.matchers)
-            return {"kind": sli.kind, "total": total.promql, "good": good.promql, "respelled": respelled}
-        case UpSli(metric=metric):
-            return {"kind": sli.kind, "metric": metric.promql}
-    raise AssertionError(sli)
-
-
-def _up_selector(sli: Sli) -> str | None:
-    """``up`` of the targets that *sli* is read from; None if its matchers do not name them."""
-    match sli:
-        case LatencySli(histogram=selector) | UpSli(metric=selector) | EventsSli(total=selector):
-            matchers = tuple(matcher for matcher in selector.matchers if matcher.label in SCRAPE_LABELS)
-    if not any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in matchers):
-        return None
-    return Selector("up", matchers).promql
-
-
 def _info_labels(slo: Slo) -> dict[str, str]:
     """Labels of ``slo:info``: those of the exporter's ``slo_info``, less the file, without the empty ones."""
     labels = {
@@ -122,14 +95,19 @@ def _info_labels(slo: Slo) -> dict[str, str]:
 
 
 def _notice(slo: Slo, severity: Severity) -> Json:
-    """Whether, and with which labels and annotations, alerts of *severity* are sent; later labels win."""
+    """
+    Whether, and with which labels and annotations, alerts of *severity* are sent; later labels win.
+
+    A group's own labels stay as they are: alerts that differ in nothing else would be one and the same to Prometheus.
+    """
     notice: Notice = slo.alerting.page if severity == "page" else slo.alerting.ticket
     team = {"team": literal(slo.team)} if slo.team else {}
     given = {name: references(value) for name, value in {**slo.labels, "severity": severity, **notice.labels}.items()}
     identity = {"slo": literal(slo.slo_id), "slo_service": literal(slo.service)}
+    labels = {**team, **given, **identity}
     return {
         "enabled": notice.enabled,
-        "labels": {**team, **given, **identity},
+        "labels": {name: value for name, value in labels.items() if name not in slo.sli.by},
         "annotations": {name: references(value) for name, value in notice.annotations.items()},
     }
 
@@ -167,14 +145,33 @@ def _min_events(slo: Slo, alert: BurnAlert) -> str | None:
 
 def _literals(slo: Slo, matcher: str) -> Json:
     """What annotations insert, safe inside a template; *matcher* also inside a string of one."""
+    window = slo.windows[0]
+    title = literal(slo.slo_id)
+    if slo.sli.by:
+        title += f" ({', '.join(f'{literal(label)}={{{{ {_label_value(label)} }}}}' for label in slo.sli.by)})"
     return {
         "id": literal(slo.slo_id),
+        "title": title,
         "service": literal(slo.service),
         "description": literal(slo.description.strip()),
-        "window": literal(slo.windows[0].name),
-        "matcher": quote(matcher)[1:-1],
+        "window": f"a {window.name}" if isinstance(window, CalendarWindow) else literal(window.name),
+        "matcher": quote(_of_group(matcher, slo.sli.by))[1:-1],
+        "group": [_label_value(label) for label in slo.sli.by],
         "links": {name: literal(value) for name, value in slo.links.items()},
     }
+
+
+def _of_group(matcher: str, by: tuple[str, ...]) -> str:
+    """*matcher* as a format of ``printf`` that takes the values of the labels *by*; without them it is no format."""
+    if not by:
+        return matcher
+    pins = [f"{label_text(label)}=%[{index}]q" for index, label in enumerate(by, 1)]
+    return matcher.replace("%", "%%").removesuffix("}") + "," + ",".join(pins) + "}"
+
+
+def _label_value(label: str) -> str:
+    """A label's value in a template."""
+    return f"$labels.{label}" if label_text(label) == label else f"(index $labels {quote(label)})"
 
 
 def _url(text: str) -> str:
