@@ -54,6 +54,8 @@ class Fleet:
         span: the time of which there are samples.
         scrape_seconds: time between two scrapes of a pod.
         seed: of all that is random.
+        older: how many of them (the first) have samples from *since* on already.
+        since: in seconds since 1970.
     """
 
     slos: int
@@ -61,6 +63,8 @@ class Fleet:
     span: Span
     scrape_seconds: int = 60
     seed: int = 1
+    older: int = 0
+    since: int = 0
 
     @property
     def pods(self) -> int:
@@ -85,7 +89,7 @@ class Fleet:
             yield Series("up", self._target(number, pod), times, np.ones(len(times), np.int64))
         for number, pod in pods:
             times = self.times(number, pod)
-            start = np.full(len(times), self.span.start - 86_400 + pod)
+            start = np.full(len(times), self._start(number) - 86_400 + pod)
             yield Series("process_start_time_seconds", self._target(number, pod), times, start)
         for family in METRICS:
             for number, pod in pods:
@@ -102,7 +106,10 @@ class Fleet:
         """When a pod was scraped, in seconds since 1970."""
         # Where in the interval a target is scraped depends on its address alone, and is spread evenly.
         phase = (number * 37 + pod * 7_919) * 10 % (self.scrape_seconds * 1_000) / 1_000
-        return np.arange(self.span.start, self.span.end, self.scrape_seconds).astype(np.float64) + phase
+        return np.arange(self._start(number), self.span.end, self.scrape_seconds).astype(np.float64) + phase
+
+    def _start(self, number: int) -> int:
+        return self.since if number < self.older else self.span.start
 
     def counts(self, number: int, pod: int) -> Counts:
         """Requests that a pod answered before each of its scrapes and after the one before; shape (codes, scrapes)."""

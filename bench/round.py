@@ -13,139 +13,59 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 import orjson
 from rich.console import Console
 from rich.table import Table
 
+from exporting import SETTLE_SECONDS, Running, fill, running
 from fleet import Fleet
 from served import Major, counter, served, version
-from tallystick.core.memory import Memory
-from tallystick.core.slices import Slices
 from tallystick.core.slo import Slo
-from tallystick.core.tally import Tally
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.core.window import RollingWindow
-from tallystick.daemon.exporter import Exporter, Settings
-from tallystick.daemon.stand import stand
+from tallystick.daemon.stand import earliest, stand
+from tallystick.daemon.sums import open_sums
 from tallystick.demo.scenario import Span
 from tallystick.demo.servers import Server
 from tallystick.ledger.store import Ledger, open_ledger
-from tallystick.upstream.client import Prometheus, connect
 
-SETTLE_SECONDS = 120
 LEAD_MINUTES = 10
 """Samples before the first round: how much of the data the ledger is taken to hold already."""
 
 WARM_ROUNDS = 5
 """Rounds that are not measured: to the first everything is new."""
 
-HISTORY_DAYS = 30
 DAY_SLOS = 50
 LONG_SLOS = 10
 LONG_DAYS, SHORT_DAYS = 365, 7
 
 
-@dataclass(slots=True)
-class HandClock:
-    """A clock that stands still until it is turned."""
-
-    at: float
-
-    def __call__(self) -> float:
-        """Seconds since 1970."""
-        return self.at
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """An exporter over a fleet, with everything it was given."""
-
-    fleet: Fleet
-    slos: Sequence[Slo]
-    exporter: Exporter
-    clock: HandClock
-    ledger: Ledger
-    ledger_file: Path
-    prometheus: Prometheus
-    server: Server
-
-    def round(self) -> None:
-        """Do the round of the next minute; each must read what is there."""
-        self.clock.at += SLICE_SECONDS
-        self.exporter.round()
-        errors = [health.last_error for health in self.exporter.state().health if health.last_error]
-        assert not errors, errors[:3]
-
-    def lifetimes(self) -> dict[str, Tally]:
-        """All events of each SLO so far, as the exporter shows them."""
-        return {health.slo.slo_id: health.lifetime for health in self.exporter.state().health}
-
-    def check(self, before: Mapping[str, Tally]) -> None:
-        """Compare how lifetimes grew since *before*, which was after the first round, with what was drawn."""
-        begin = self.fleet.span.start + (LEAD_MINUTES + 1) * SLICE_SECONDS
-        span, now = Span(begin, int(self.clock.at) - SETTLE_SECONDS), self.lifetimes()
-        for number, slo in enumerate(self.slos):
-            was, became = before[slo.slo_id], now[slo.slo_id]
-            read = became.good - was.good, became.total - was.total
-            drawn = self.fleet.events(number, span)
-            assert read == drawn, f"{slo.slo_id}: {read} were read where {drawn} were drawn"
-
-
-@contextmanager
-def running(fleet: Fleet, major: Major) -> Iterator[Running]:
-    """An exporter whose ledger holds the days before the data of *fleet*, and that is about to read those."""
-    begin = fleet.span.start + LEAD_MINUTES * SLICE_SECONDS
-    with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
-        folder = Path(name)
-        slos = fleet.write_definitions(folder / "definitions")
-        ledger = open_ledger(str(folder / "slo.db"))
-        for number, slo in enumerate(slos):
-            fill(ledger, slo, TimeRange(floor_day(begin) - HISTORY_DAYS * DAY_SECONDS, begin), number)
-        with served(major, fleet.all_series(), fleet.span) as server:
-            clock, prometheus = HandClock(begin + SETTLE_SECONDS), connect(server.url)
-            settings = Settings(SETTLE_SECONDS, SLICE_SECONDS, clock)
-            exporter = Exporter(slos, lambda: (slos, []), ledger, prometheus, settings)
-            yield Running(fleet, slos, exporter, clock, ledger, folder / "slo.db", prometheus, server)
-        ledger.close()
-
-
-def fill(ledger: Ledger, slo: Slo, span: TimeRange, seed: int) -> None:
-    """Write counts that look like a service's for all of *span*."""
-    random = np.random.default_rng(seed)
-    total = random.poisson(200, span.slices).astype(np.float64)
-    good = total - np.minimum(random.poisson(0.2, span.slices), total)
-    slices = Slices(span.start, np.ones(span.slices, np.bool_), good, total)
-    ledger.append(ledger.account(slo.slo_id, slo.sli, {}), slices, Memory(), "raw")
-
-
 def measure_rounds(fleet: Fleet, major: Major, count: int, profile: int) -> dict[str, Any]:
     """What each of *count* rounds over *fleet* took; then *profile* more under a profiler, which slows them down."""
     cpu, wall, upstream, sent = [], [], [], []
-    with running(fleet, major) as run:
+    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet)) as run:
         run.round()
         known = run.lifetimes()
         for _ in range(WARM_ROUNDS - 1):
             run.round()
         for _ in range(count):
-            before = time.process_time(), time.perf_counter(), upstream_cpu(run.server), run.prometheus.sent
+            before = time.process_time(), time.perf_counter(), upstream_cpu(server), run.prometheus.sent
             run.round()
             cpu.append(time.process_time() - before[0])
             wall.append(time.perf_counter() - before[1])
-            upstream.append(upstream_cpu(run.server) - before[2])
+            upstream.append(upstream_cpu(server) - before[2])
             sent.append(run.prometheus.sent - before[3])
         if profile:
             show_profile(run, profile)
         run.check(known)
         return {
-            "prometheus": version(run.server),
+            "prometheus": version(server),
             "slos": fleet.slos,
             "series": fleet.series,
             "rounds": count,
@@ -156,6 +76,11 @@ def measure_rounds(fleet: Fleet, major: Major, count: int, profile: int) -> dict
             "requests": statistics.median(sent),
             "resident_megabytes": resident_megabytes(),
         }
+
+
+def begin_of(fleet: Fleet) -> int:
+    """Where the first round starts; the samples before it are taken to be in the ledger."""
+    return fleet.span.start + LEAD_MINUTES * SLICE_SECONDS
 
 
 def upstream_cpu(server: Server) -> float:
@@ -183,7 +108,7 @@ def resident_megabytes() -> float:
 def measure_day(fleet: Fleet, major: Major) -> dict[str, Any]:
     """Memory at each hour of a day of rounds, and how much the ledger grew."""
     memory = []
-    with running(fleet, major) as run:
+    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet)) as run:
         run.round()
         known = run.lifetimes()
         while run.clock.at - SETTLE_SECONDS < fleet.span.end:
@@ -217,13 +142,15 @@ def measure_windows(slos: Sequence[Slo]) -> dict[str, Any]:
 
 
 def _seconds_to_stand(ledger: Ledger, slos: Sequence[Slo], at: int, days: int) -> float:
-    """Median over *slos* and some repetitions."""
+    """Median over *slos*, some times each: nothing is kept from one time to the next."""
     taken = []
     for slo in [replace(slo, windows=(RollingWindow(days * DAY_SECONDS),)) for slo in slos] * 10:
         start = time.perf_counter()
-        found = stand(ledger, slo, at)
+        account = ledger.find(slo.slo_id, slo.sli, {})
+        assert account
+        (found,) = stand(slo, at, open_sums(ledger, account, slo, earliest(slo, at)), {})
         taken.append(time.perf_counter() - start)
-        assert found[0].observation.tally.total
+        assert found.observation.observed_seconds == days * DAY_SECONDS
     return statistics.median(taken)
 
 
