@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from tallystick.core.sli import EvaluatedSli, Op, QuerySli, RatioSli, ThresholdSli
+from tallystick.core.sli import EvaluatedSli, Op, QuerySli, RatioSli, RecordedSli, ThresholdSli
 from tallystick.core.slices import Bools, Floats, Slices
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.core.windowed import is_rate
@@ -98,9 +98,7 @@ def _threshold(sli: ThresholdSli, span: TimeRange, answer: Sequence[Answer]) -> 
     observed = np.array([not value.is_nan() for value in values], np.bool_)
     # The texts are compared: they are the shortest that mean these floats, so 0.3 is not above 0.3.
     good = [not value.is_nan() and _COMPARE[sli.op](value, sli.value) for value in values]
-    return Evaluated(
-        {(): _slices(sli, span, observed, np.array(good, np.float64), observed.astype(np.float64))}, doubts
-    )
+    return Evaluated({(): spread(sli, span, observed, np.array(good, np.float64), observed.astype(np.float64))}, doubts)
 
 
 def _ratio(sli: RatioSli, span: TimeRange, answer: Sequence[Answer], weights: Sequence[Answer] | None) -> Evaluated:
@@ -115,8 +113,8 @@ def _ratio(sli: RatioSli, span: TimeRange, answer: Sequence[Answer], weights: Se
     good = (1 - share if sli.means == "error" else share) * total
     known = np.isfinite(share) & np.isfinite(total)
     nested = (share >= -ROUNDING) & (share <= 1 + ROUNDING) & (total >= 0)
-    doubts += _not_nested(known & ~nested, "the ratio is outside 0 to 1")
-    return Evaluated({(): _slices(sli, span, known & nested, good, total)}, doubts)
+    doubts += not_nested(known & ~nested, "the ratio is outside 0 to 1")
+    return Evaluated({(): spread(sli, span, known & nested, good, total)}, doubts)
 
 
 def _counts(sli: QuerySli, span: TimeRange, totals: Sequence[Answer], parts: Sequence[Answer]) -> Evaluated:
@@ -127,12 +125,17 @@ def _counts(sli: QuerySli, span: TimeRange, totals: Sequence[Answer], parts: Seq
         total = _sum(total_by.get(group, ()), count) * _seconds_in(sli.total, sli)
         # Series of good (or bad) events are there from the first one on: none of them, no such events.
         part = _sum(part_by.get(group, ()), count, none=0.0) * _seconds_in(sli.part, sli)
-        known = np.isfinite(total) & np.isfinite(part)
-        nested = (part >= 0) & (part <= total * (1 + ROUNDING))
-        doubtful |= known & ~nested
-        good = part if sli.good else total - part
-        found[group] = _slices(sli, span, known & nested, good, total)
-    return Evaluated(found, _not_nested(doubtful, "more events are bad (or good) than there are"))
+        wrong = is_wrong(total, part)
+        doubtful |= wrong
+        known = np.isfinite(total) & np.isfinite(part) & ~wrong
+        found[group] = spread(sli, span, known, part if sli.good else total - part, total)
+    return Evaluated(found, not_nested(doubtful, "more events are bad (or good) than there are"))
+
+
+def is_wrong(total: Floats, part: Floats) -> Bools:
+    """Where *part*, which is known, can't be a part of *total*, which is known as well."""
+    nested = (part >= 0) & (part <= total * (1 + ROUNDING))
+    return np.isfinite(total) & np.isfinite(part) & ~nested
 
 
 def _seconds_in(query: str, sli: EvaluatedSli) -> int:
@@ -172,14 +175,27 @@ def _sum(answer: Iterable[Answer], count: int, none: float = np.nan) -> Floats:
     return np.where(there, values, none)
 
 
-def _not_nested(doubtful: Bools, words: str) -> tuple[Doubt, ...]:
+def not_nested(doubtful: Bools, words: str) -> tuple[Doubt, ...]:
+    """That the slices that are *doubtful* are not believed, and why, in *words*; nothing if there are none."""
     slices = int(doubtful.sum())
     return (Doubt("not_nested", slices, f"in {slices} slices {words}"),) if slices else ()
 
 
-def _slices(sli: EvaluatedSli, span: TimeRange, observed: Bools, good: Floats, total: Floats) -> Slices:
-    """Events of the SLI's slices as ledger counts of minutes."""
-    minutes = sli.slice_seconds // SLICE_SECONDS
+def spread(
+    sli: RecordedSli, span: TimeRange, observed: Bools, good: Floats, total: Floats, *, seconds: int | None = None
+) -> Slices:
+    """
+    Events as ledger counts, each in the last minute of the time that it is of.
+
+    Args:
+        sli: what was counted.
+        span: the time at hand.
+        observed: which parts of it were observed.
+        good: good events in each part.
+        total: all events in each part.
+        seconds: length of a part; a slice of the SLI if None.
+    """
+    minutes = (seconds or sli.slice_seconds) // SLICE_SECONDS
     whole = np.where(observed, np.rint(total * sli.per_unit), 0)
     part = np.clip(np.where(observed, np.rint(good * sli.per_unit), 0), 0, whole)
     return Slices(span.start, np.repeat(observed, minutes), _at_ends(part, minutes), _at_ends(whole, minutes))
