@@ -26,6 +26,7 @@ Reason = Literal[
     "not_nested",
     "ambiguous",
     "no_bucket",
+    "too_many_groups",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 """
@@ -35,7 +36,8 @@ Why an SLI could not be read, as label values of ``tallystick_query_failures_tot
 ``bad_answer``: not the JSON Prometheus sends. ``too_large``: more bytes than allowed. ``rejected``: Prometheus refused
 the query (400, 422). ``partial``: an answer with warnings of missing data. ``not_nested``: more good (or bad) events
 than events, or a ratio outside 0 to 1. ``ambiguous``: a query gives several numbers, or a histogram, where one number is
-meant. ``no_bucket``: a histogram has no bucket that ends at the threshold.
+meant. ``no_bucket``: a histogram has no bucket that ends at the threshold. ``too_many_groups``: a label has more values
+than are measured.
 """
 
 

@@ -15,6 +15,7 @@ from tallystick.core.timerange import TimeRange
 from tallystick.core.view import SloHealth
 from tallystick.core.window import RollingWindow
 from tallystick.daemon.exporter import Exporter, Settings
+from tallystick.daemon.sums import lens_of
 from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.upstream.client import Prometheus
 
@@ -22,7 +23,9 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 NOON = 1_764_547_200 + DAY // 2
 """2025-12-01T12:00Z."""
 
-QUERY = re.compile(r"(?P<metric>\w+)(?:\{.*\})?\[(?P<milliseconds>\d+)ms\]")
+QUERY = re.compile(
+    r'(?:(?P<metric>\w+)(?:\{.*\})?|\{__name__=~?"(?P<metrics>[\w|]+)".*\})\[(?P<milliseconds>\d+)ms\]'
+)
 
 Value = Callable[[int], float | None]
 """A series: its value at an instant in seconds, None where there is no sample."""
@@ -46,15 +49,19 @@ class FakePrometheus(Prometheus):
         """The samples of a range selector; labels are not looked at."""
         found = QUERY.fullmatch(promql)
         assert found, promql
-        metric, seconds = found["metric"], int(found["milliseconds"]) // 1_000
-        end = at_ms // 1_000 + 1
+        seconds, end = int(found["milliseconds"]) // 1_000, at_ms // 1_000 + 1
         self.sent += 1
+        metrics = (found["metric"] or found["metrics"]).split("|")
+        return [one for metric in metrics for one in self._series(metric, seconds, end)]
+
+    def _series(self, metric: str, seconds: int, end: int) -> list[Any]:
         self.asked.append((metric, end - seconds, end))
         self.before(metric, seconds)
         value = self.values.get(metric, _nothing)
         times = range(-(-(end - seconds) // 30) * 30, min(end, int(self.clock()) + 1), 30)
         samples = [[at, str(value(at))] for at in times if value(at) is not None]
-        return [{"metric": {"job": "shop", "instance": "a"}, "values": samples}] if samples else []
+        labels = {"__name__": metric, "job": "shop", "instance": "a"}
+        return [{"metric": labels, "values": samples}] if samples else []
 
     def now(self) -> float:
         """Its own clock."""
@@ -93,7 +100,7 @@ class Scene:
         span = TimeRange(int(start), int(end))
         account = self.ledger.find(slo.slo_id, slo.sli, {})
         assert account
-        return self.ledger.book(account, span).observe(span)
+        return self.ledger.tape(account, lens_of(slo, None), span.start).observe(span)
 
     def through(self, slo: Slo) -> int:
         """How far the ledger reaches."""

@@ -165,7 +165,7 @@ def test_a_ledger_that_fails_fails_the_round(
     slo = events()
     scene = make_scene([slo], steady())
     scene.exporter.round()
-    append = scene.ledger.append
+    append = scene.ledger.append_all
 
     def written_but_lost(*what: Any) -> None:
         append(*what)
@@ -173,7 +173,7 @@ def test_a_ledger_that_fails_fails_the_round(
 
     scene.sleep(MINUTE)
     with monkeypatch.context() as broken:
-        broken.setattr(scene.ledger, "append", written_but_lost)
+        broken.setattr(scene.ledger, "append_all", written_but_lost)
         run_rounds(scene.exporter, 1, broken)
         failed = scene.exporter.state()
     scene.sleep(MINUTE)
@@ -284,7 +284,7 @@ def test_failures_never_go_backwards_while_an_slo_exists(make_scene: MakeScene) 
         seen.append([health.failures["unreachable"] for health in scene.exporter.state().health])
 
     assert seen == [[1], [2], [2], [3], [], [], [0], [1]]
-    assert len(scene.exporter._recorder._tracks) == 1
+    assert len(scene.exporter._recorder.tracks) == 1
 
 
 def test_problems_leave_the_definitions_in_force(make_scene: MakeScene) -> None:

@@ -1,7 +1,10 @@
 """The ledger: what is appended is there, once, however it is cut."""
 
+import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tallystick.core.lens import Lens, nothing_excluded
 from tallystick.core.memory import LastSample, Memory, TargetMemory
 from tallystick.core.selector import Selector
 from tallystick.core.sli import EventsSli, UpSli
 from tallystick.core.slices import Slices
+from tallystick.core.slo import OCCURRENCES, Budgeting, BudgetingMethod
 from tallystick.core.tally import Observation, Tally
 from tallystick.core.timerange import DAY_SECONDS, TimeRange
 from tallystick.errors import LedgerError
-from tallystick.ledger.store import Account, Ledger, open_ledger
+from tallystick.ledger.store import Account, Ledger, Posting, open_ledger
+from tallystick.ledger.tape import Tape
 
 MIDNIGHT = 1_764_547_200
 SLI = EventsSli(total=Selector("requests_total"), bad=Selector("errors_total"))
@@ -37,6 +43,11 @@ def made(start: int = MIDNIGHT, minutes: int = MINUTES) -> Slices:
     observed = np.arange(minutes) % 50 != 3
     total = np.where(observed, draw.poisson(20, minutes), 0).astype(np.float64)
     return Slices(start, observed, total - draw.binomial(total.astype(int), 0.1), total)
+
+
+def tape_of(ledger: Ledger, account: Account, since: int | None = None) -> Tape:
+    """All that counts of *account*, as it was counted."""
+    return ledger.tape(account, Lens(OCCURRENCES, "ignore", nothing_excluded, None, account.per_unit), since)
 
 
 def write(ledger: Ledger, account: Account, slices: Slices, cuts: list[int]) -> None:
@@ -60,10 +71,65 @@ def test_any_window_is_the_sum_of_its_slices(cuts: list[int], offset: int, edges
     write(ledger, account, slices, cuts)
     window = TimeRange(slices.start + 60 * edges[0], slices.start + 60 * edges[1])
 
-    found = ledger.book(account, window).observe(window)
+    found, since = (tape_of(ledger, account, start).observe(window) for start in (None, window.start))
     ledger.close()
 
-    assert slices.clip(window).observation() == found
+    assert slices.clip(window).observation() == found == since
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    written=st.integers(0, MINUTES - 1),
+    cuts=st.lists(st.integers(0, MINUTES), max_size=40, unique=True).map(sorted),
+    offset=st.sampled_from([0, 60, 23 * 60, 700]),
+    edges=st.lists(st.tuples(st.integers(0, MINUTES), st.integers(0, MINUTES)).map(sorted), min_size=1, max_size=4),
+    excluded=st.lists(st.tuples(st.integers(0, MINUTES), st.integers(1, 300)), max_size=2),
+    method=st.sampled_from(["occurrences", "timeslices"]),
+)
+def test_a_tape_grows_as_the_ledger_does(
+    *,
+    written: int,
+    cuts: list[int],
+    offset: int,
+    edges: list[list[int]],
+    excluded: list[tuple[int, int]],
+    method: BudgetingMethod,
+) -> None:
+    """What is appended to a tape is summed as what was loaded, through any lens, and looked at in between as well."""
+    slices = made(MIDNIGHT + 60 * offset)
+    at = slices.start
+    out = [TimeRange(at + 60 * first, at + 60 * (first + count)) for first, count in excluded]
+    target = None if method == "occurrences" else Decimal("0.9")
+    budgeting = Budgeting(method=method, slice_seconds=300, slice_target=target)
+    lens = Lens(budgeting, "bad", lambda span: merged(out, span), at, 1)
+    with closing(open_ledger("")) as ledger:
+        account = ledger.account("shop-availability", SLI, {})
+        if written:
+            ledger.append(account, slices.clip(TimeRange(at, at + 60 * written)), Memory(), "raw")
+        tape = ledger.tape(account, lens)
+        for start, end in itertools.pairwise([written, *(cut for cut in cuts if cut > written), MINUTES]):
+            part = slices.clip(TimeRange(at + 60 * start, at + 60 * end))
+            if part.span.seconds:
+                ledger.append_all([Posting(account, part, Memory(), "raw", tape.hour)])
+                tape.append(part)
+                tape.observe(TimeRange(at + 60 * start - 600, at + 60 * end))
+        windows = [TimeRange(at + 60 * first, at + 60 * last) for first, last in edges]
+        grown, loaded = ([one.observe(window) for window in windows] for one in (tape, ledger.tape(account, lens)))
+
+    expected = [lens.in_events(lens.apply(slices).clip(window).observation()) for window in windows]
+    assert grown == loaded == expected
+
+
+def merged(parts: Sequence[TimeRange], span: TimeRange) -> list[TimeRange]:
+    """*parts* within *span*, apart from one another."""
+    minutes = sorted({at for part in parts for at in range(*_edges(span.clip(part)), 60)})
+    starts = [at for at in minutes if at - 60 not in minutes]
+    ends = [at + 60 for at in minutes if at + 60 not in minutes]
+    return [TimeRange(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _edges(span: TimeRange) -> tuple[int, int]:
+    return span.start, span.end
 
 
 def test_days_are_rolled_up(ledger: Ledger) -> None:
@@ -71,7 +137,7 @@ def test_days_are_rolled_up(ledger: Ledger) -> None:
     account = ledger.account("shop-availability", SLI, {})
     write(ledger, account, made(minutes=2 * 1440 + 90), list(range(1, 2 * 1440 + 90)))
 
-    entries = ledger.entries(account, TimeRange(MIDNIGHT, MIDNIGHT + 3 * DAY_SECONDS))
+    entries = ledger.entries(account)
 
     assert [entry.span.seconds for entry in entries] == [86_400, 86_400, 3_600, 1_800]
 
@@ -85,7 +151,7 @@ def test_nothing_is_counted_twice(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="is another exporter writing to the same ledger"):
         ledger.append(account, slices, Memory(), "raw")
 
-    assert slices.observation() == ledger.book(account, slices.span).observe(slices.span)
+    assert slices.observation() == tape_of(ledger, account).observe(slices.span)
 
 
 def test_cursor_and_memory_move_with_the_slices(ledger: Ledger) -> None:
@@ -117,8 +183,8 @@ def test_seconds_are_kept_in_milliseconds(ledger: Ledger) -> None:
     slices = Slices(MIDNIGHT, np.ones(2, np.bool_), np.array([59_999.0, 1.0]), np.array([60_000.0, 60_000.0]))
     ledger.append(account, slices, Memory(), "raw")
 
-    assert Observation(Tally(60, 120), 120) == ledger.book(account, slices.span).observe(slices.span)
-    assert Tally(60, 120) == ledger.lifetime(account)
+    assert Observation(Tally(60, 120), 120) == tape_of(ledger, account).observe(slices.span)
+    assert Tally(60_000, 120_000) == ledger.lifetime(account)
 
 
 def test_a_file_is_kept(tmp_path: Path) -> None:
@@ -131,7 +197,7 @@ def test_a_file_is_kept(tmp_path: Path) -> None:
 
     second = open_ledger(path)
     account = second.account("a-b", SLI, {})
-    found = second.book(account, slices.span).observe(slices.span)
+    found = tape_of(second, account).observe(slices.span)
     second.close()
 
     assert slices.observation() == found
@@ -183,7 +249,7 @@ def test_reading_changes_nothing(tmp_path: Path) -> None:
     reader = open_ledger(path, read_only=True)
     account = reader.find("a-b", SLI, {})
     assert account is not None
-    found = reader.book(account, made(minutes=120).span).observe(made(minutes=120).span)
+    found = tape_of(reader, account).observe(made(minutes=120).span)
     with pytest.raises(LedgerError, match="readonly"):
         reader.account("a-c", SLI, {})
     during = contents(tmp_path)
@@ -264,34 +330,34 @@ def test_passwords_stay_secret(where: str, words: str) -> None:
 
 
 def test_sums_hold_while_hours_become_a_day(ledger: Ledger) -> None:
-    """A book that was made before its hours were rolled up, and is asked afterwards, answers as before."""
+    """A tape that was made before its hours were rolled up, and is asked afterwards, answers as before."""
     account = ledger.account("shop-availability", SLI, {})
     slices = made(minutes=1440)
     write(ledger, account, slices.clip(TimeRange(MIDNIGHT, MIDNIGHT + 7 * 1800)), [30, 60, 170])
     window = TimeRange(MIDNIGHT + 5_400, MIDNIGHT + 9_000)
     last = TimeRange(MIDNIGHT + 3 * 3_600 + 600, MIDNIGHT + 5 * 3_600)
-    book = ledger.book(account, slices.span)
+    tape = tape_of(ledger, account)
 
     write(ledger, account, slices.clip(TimeRange(MIDNIGHT + 7 * 1800, MIDNIGHT + DAY_SECONDS)), [600])
 
-    assert len(ledger.entries(account, slices.span)) == 1
-    assert slices.clip(window).observation() == book.observe(window)
-    # The hour that was under way is known to the book as far as it went then.
-    assert slices.clip(TimeRange(last.start, MIDNIGHT + 7 * 1800)).observation() == book.observe(last)
+    assert len(ledger.entries(account)) == 1
+    assert slices.clip(window).observation() == tape.observe(window)
+    # The hour that was under way is on the tape as far as it went then.
+    assert slices.clip(TimeRange(last.start, MIDNIGHT + 7 * 1800)).observation() == tape.observe(last)
 
 
 def test_slices_that_are_gone_are_told(tmp_path: Path) -> None:
-    """A book of a ledger that was replaced since gives no figures."""
+    """A tape of a ledger that was replaced since gives no figures."""
     path = tmp_path / "slo.db"
     ledger = filled(str(path))
     account = ledger.account("a-b", SLI, {})
-    book = ledger.book(account, TimeRange(MIDNIGHT, MIDNIGHT + 7_200))
+    tape = tape_of(ledger, account)
     with sqlite3.connect(path) as connection:
         connection.execute("DELETE FROM tallystick_slices")
     connection.close()
 
     with pytest.raises(LedgerError, match="has lost"):
-        book.observe(TimeRange(MIDNIGHT + 60, MIDNIGHT + 120))
+        tape.observe(TimeRange(MIDNIGHT + 60, MIDNIGHT + 120))
     ledger.close()
 
 

@@ -22,8 +22,10 @@ from tallystick.cli.options import (
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
 from tallystick.core.timerange import floor_slice
+from tallystick.daemon.board import Sight
+from tallystick.daemon.following import recorded
 from tallystick.daemon.recorder import Recorder, Track
-from tallystick.daemon.stand import stand
+from tallystick.daemon.trouble import Trouble
 from tallystick.errors import TallystickError
 from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.report.document import standings_json
@@ -74,8 +76,9 @@ def status(
     book = open_ledger(ledger or "", read_only=bool(ledger))
     try:
         if ledger:
-            until = latest if at is not None else _end(book, slos, latest)
-            found = [standing for slo in slos for standing in stand(book, slo, until)]
+            tracks = recorded(book, slos, latest)
+            until = latest if at is not None else _end(tracks, latest)
+            found = _standings(book, slos, tracks, until)
         else:
             assert prometheus
             found, unread = _read(slos, book, prometheus, latest)
@@ -88,39 +91,56 @@ def status(
         sys.exit(FINDINGS)
 
 
-def _end(book: Ledger, slos: Sequence[Slo], latest: int) -> int:
-    """Where the ledger of *slos* ends, but not after *latest*; an old one is told."""
-    accounts = [book.find(slo.slo_id, slo.sli, {}) for slo in slos]
-    ends = [book.through(account) for account in accounts if account is not None]
-    end = min(max((through for through in ends if through is not None), default=latest), latest)
+def _end(tracks: Sequence[Track], latest: int) -> int:
+    """Where the ledger ends, but not after *latest*; an old one is told."""
+    end = min(max((track.through for track in tracks), default=latest), latest)
     if latest - end > OLD_SECONDS:
         at = datetime.fromtimestamp(end, UTC)
         click.echo(f"tallystick: the ledger ends at {at:%Y-%m-%dT%H:%M:%SZ}, and the figures are of then", err=True)
     return end
 
 
+def _standings(book: Ledger, slos: Sequence[Slo], tracks: Sequence[Track], until: int) -> list[Standing]:
+    """
+    How all stand.
+
+    Raises:
+        TallystickError: the ledger can't be read.
+    """
+    sight = Sight(book, slos, tracks, until)
+    troubles = {slo.slo_id: Trouble(slo.slo_id) for slo in slos}
+    shown = [one for slo in slos for one in sight.show(slo, troubles[slo.slo_id])]
+    faults = [one.health.last_error for one in shown if one.health.last_error]
+    if faults:
+        raise TallystickError("; ".join(dict.fromkeys(faults)))
+    return [standing for one in shown for standing in one.standings]
+
+
 def _read(slos: Sequence[Slo], book: Ledger, prometheus: Prometheus, until: int) -> tuple[list[Standing], list[str]]:
     """Fill *book* from *prometheus* up to *until*, and look."""
     recorder = Recorder(book, prometheus)
-    tracks = [recorder.track(slo, until) for slo in slos]
+    tracks = recorder.follow(slos, until)
     console = Console(stderr=True)
     columns = (TextColumn("reading"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=sum(until - track.through for track in tracks))
+        task = progress.add_task("reading", total=sum(track.due(until) - track.through for track in tracks))
 
         def advance() -> bool:
             progress.update(task, completed=sum(track.through - track.start for track in tracks))
             return True
 
         recorder.catch_up(tracks, until, advance)
-    found = [standing for track in tracks for standing in stand(book, track.slo, until)]
-    return found, _unread(tracks, until)
+    tracks = recorder.tracks
+    unread = _unread(tracks, until)
+    for track in tracks:
+        track.trouble.reading = None  # it is told with what could not be read
+    return _standings(book, slos, tracks, until), unread
 
 
 def _unread(tracks: Sequence[Track], until: int) -> list[str]:
     """The SLOs that could not be read to the end, and why."""
     reasons = [track.last_error for track in tracks if track.last_error]
-    return [f"{track.slo.slo_id}: {track.last_error or reasons[0]}" for track in tracks if track.through < until]
+    return [f"{track.slo.slo_id}: {track.last_error or reasons[0]}" for track in tracks if track.lacks(until)]
 
 
 def _print(found: Sequence[Standing], format_: str) -> None:

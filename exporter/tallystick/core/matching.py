@@ -18,6 +18,11 @@ def may_match(selector: Selector, target_labels: Mapping[str, str]) -> bool:
     )
 
 
+def matches(selector: Selector, labels: Mapping[str, str]) -> bool:
+    """Whether a series of the selector's metric, with *labels*, is one of *selector*; an absent label is empty."""
+    return all(_holds(matcher, labels.get(matcher.label, "")) for matcher in selector.matchers)
+
+
 def _holds(matcher: Matcher, value: str) -> bool:
     match matcher.op:
         case MatchOp.EQUAL:
@@ -33,6 +38,6 @@ def _holds(matcher: Matcher, value: str) -> bool:
 @lru_cache(maxsize=4_096)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern, re.DOTALL)
+        return re.compile(pattern, re.DOTALL | re.ASCII)
     except re.error:
         return None

@@ -1,41 +1,66 @@
 """How an error budget went over the last window."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+
 from tallystick.core.budget import budget_remaining
+from tallystick.core.exclusion import Exclusion, excluded
+from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
-from tallystick.core.standing import Observe
-from tallystick.core.tally import UNOBSERVED
+from tallystick.core.standing import Observe, counting
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.core.view import BurnDownPoint
 from tallystick.core.window import Window
+from tallystick.daemon.stand import composite
+from tallystick.daemon.sums import Sums, open_sums
 from tallystick.ledger.store import Ledger
 
 POINTS = 240
 """Points of a burn-down, about; a day of a 30 d window is eight of them."""
 
+KEPT_PARTS = 4
+"""Days whose slices are kept: the window's start and its end each go through every hour of a day."""
 
-def burn_down(ledger: Ledger, slo: Slo, window: Window, until: int) -> list[BurnDownPoint]:
+
+def burn_down(
+    ledger: Ledger, slo: Slo, slos: Mapping[str, Slo], window: Window, until: int, group: Mapping[str, str]
+) -> list[BurnDownPoint]:
     """
-    The budget of *slo* over the *window* that ends at *until*, oldest first; empty if it was never read.
+    The budget of *slo* (or its *group*) over the *window* that ends at *until*, oldest first; empty if it was never read.
 
     Raises:
         LedgerError: the ledger can't be read.
     """
-    account = ledger.find(slo.slo_id, slo.sli, {})
-    if account is None:
-        return []
     span = window.span(until)
-    book = ledger.book(account, TimeRange(window.span(span.start + SLICE_SECONDS).start, until))
+    since = window.span(span.start + SLICE_SECONDS).start
+    sums_of = partial(_sums, ledger, since, group)
+    if isinstance(slo.sli, CompositeSli):
+        observe = seen = composite(slo, TimeRange(since, until), slos, sums_of, net=True)
+    else:
+        sums = sums_of(slo, ())
+        if sums is None:
+            return []
+        out = excluded(slo.exclusions, TimeRange(since, until)) if slo.exclusions else ()
+        seen, observe = sums.net.observe, counting(slo, sums.net.observe, sums.first, out)
     step = max(span.seconds // POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
     instants = range(until - span.seconds // step * step, until + 1, step)
-    return [_point(slo, window, TimeRange(at - step, at), book.observe) for at in instants]
+    return [_point(slo, window, TimeRange(at - step, at), observe, seen) for at in instants]
 
 
-def _point(slo: Slo, window: Window, step: TimeRange, observe: Observe) -> BurnDownPoint:
-    whole, part = observe(window.span(step.end)), observe(step)
-    seen = part.observed_seconds > 0
+def _sums(ledger: Ledger, since: int, group: Mapping[str, str], slo: Slo, more: Sequence[Exclusion]) -> Sums | None:
+    for name in (slo.slo_id, *slo.was):
+        account = ledger.find(name, slo.sli, group)
+        if account is not None:
+            return open_sums(ledger, account, slo, since, more, kept_parts=KEPT_PARTS)
+    return None
+
+
+def _point(slo: Slo, window: Window, step: TimeRange, observe: Observe, seen: Observe) -> BurnDownPoint:
+    whole, part = observe(window.span(step.end)), seen(step)
+    known = part.observed_seconds > 0
     return BurnDownPoint(
         step.end,
-        budget_remaining(whole.tally, slo.objective) if whole != UNOBSERVED else None,
-        part.tally.bad if seen else None,
-        part.tally.total if seen else None,
+        budget_remaining(whole.tally, slo.objective) if whole.observed_seconds else None,
+        part.tally.bad if known else None,
+        part.tally.total if known else None,
     )

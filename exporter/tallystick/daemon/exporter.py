@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing
 from tallystick.core.timerange import floor_slice
 from tallystick.core.view import BurnDownPoint, ExporterState
+from tallystick.daemon.board import Board, Sight
 from tallystick.daemon.burndown import burn_down
 from tallystick.daemon.clock import Clock
 from tallystick.daemon.recorder import DOWN, Recorder, Track
-from tallystick.daemon.shown import Shown, carried_over, look, unread
+from tallystick.daemon.shown import carried_over, unread
 from tallystick.daemon.stand import STALE_SECONDS
 from tallystick.errors import LedgerError, PrometheusError, TallystickError
 from tallystick.ledger.store import Ledger
@@ -62,7 +64,7 @@ class _Rounds:
     error: str | None = None
     ready: bool = False
     backfill_done: float = 0.0
-    shown: Mapping[str, Shown] = field(default_factory=dict)
+    shown: Board = field(default_factory=dict)
 
 
 class Exporter:
@@ -89,7 +91,7 @@ class Exporter:
         self._recorder = Recorder(ledger, prometheus)
         self._started_at = settings.clock()
         self._config = _Config(slos, self._started_at)
-        self._rounds = _Rounds(shown={slo.slo_id: unread(slo) for slo in slos})
+        self._rounds = _Rounds(shown={slo.slo_id: [unread(slo)] for slo in slos})
         self._wake = threading.Event()
         self._reloading = threading.Lock()
 
@@ -135,6 +137,7 @@ class Exporter:
             try:
                 if away is None:
                     self._recorder.catch_up(tracks, until, lambda: self._report(tracks, until) and keep_going())
+                    tracks = self._recorder.tracks
                 else:
                     self._recorder.outage(tracks, until, away)
             finally:
@@ -162,24 +165,26 @@ class Exporter:
         return not (stop.is_set() or self._wake.is_set() or due)
 
     def _report(self, tracks: Sequence[Track], until: int) -> bool:
-        missing = sum(max(until - track.through, 0) for track in tracks)
+        missing = sum(track.due(until) - track.through for track in tracks)
         whole = sum(max(until - track.start, 0) for track in tracks)
         self._rounds.backfill_done = 1 - missing / whole if whole > 0 else 1.0
         return True
 
     def _all_read(self, slos: Sequence[Slo], tracks: Sequence[Track], until: int) -> bool:
-        done = {track.slo.slo_id for track in tracks if track.through >= until}
-        return all(slo.slo_id in done or self._recorder.trouble(slo.slo_id).last_error for slo in slos)
+        missing = {track.slo.slo_id for track in tracks if track.lacks(until)}
+        followed = {track.slo.slo_id for track in tracks}
+        return all(
+            slo.slo_id not in missing
+            and (slo.slo_id in followed or isinstance(slo.sli, CompositeSli) or bool(slo.sli.by))
+            or bool(self._recorder.trouble(slo.slo_id).last_error)
+            for slo in slos
+        )
 
     def _show(self, slos: Sequence[Slo], tracks: Sequence[Track], until: int, started: float) -> None:
         """Work out every figure once, for all who ask until the next round."""
         self._report(tracks, until)
-        rounds, by_id = self._rounds, {track.slo.slo_id: track for track in tracks}
-        shown = {}
-        for slo in slos:
-            trouble = self._recorder.trouble(slo.slo_id)
-            shown[slo.slo_id] = look(self._ledger, slo, by_id.get(slo.slo_id), trouble, until)
-        rounds.shown = shown
+        rounds, sight = self._rounds, Sight(self._ledger, slos, tracks, until)
+        rounds.shown = {slo.slo_id: sight.show(slo, self._recorder.trouble(slo.slo_id)) for slo in slos}
         rounds.count += 1
         rounds.as_of = started
         rounds.ended_at = self._settings.clock()
@@ -205,27 +210,32 @@ class Exporter:
             rounds=rounds.count,
             slices=self._recorder.slices,
             requests=self._prometheus.sent,
-            health=[shown.health for shown in rounds.shown.values()],
+            health=[shown.health for some in rounds.shown.values() for shown in some],
         )
 
     def standings(self) -> Sequence[Standing]:
         """Every SLO in every window, as of the latest round; of a round too long ago, they are not fresh any more."""
         rounds = self._rounds
-        found = [standing for shown in rounds.shown.values() for standing in shown.standings]
+        found = [standing for some in rounds.shown.values() for shown in some for standing in shown.standings]
         if self._settings.monotonic() - rounds.as_of <= STALE_SECONDS + self._settings.interval_seconds:
             return found
         return [replace(standing, fresh=False) for standing in found]
 
-    def burn_down(self, slo_id: str, window_name: str) -> Sequence[BurnDownPoint]:
+    def burn_down(
+        self, slo_id: str, window_name: str, group: Mapping[str, str] | None = None
+    ) -> Sequence[BurnDownPoint]:
         """
         How the budget went over the last window.
 
         Raises:
-            KeyError: there is no such SLO or window.
+            KeyError: there is no such SLO, window or group.
         """
-        slo = {slo.slo_id: slo for slo in self._config.slos}[slo_id]
+        slos = {slo.slo_id: slo for slo in self._config.slos}
+        slo = slos[slo_id]
         window = {window.name: window for window in slo.windows}[window_name]
-        return burn_down(self._ledger, slo, window, self._until())
+        if group and dict(group) not in [dict(shown.health.group) for shown in self._rounds.shown.get(slo_id, ())]:
+            raise KeyError(group)
+        return burn_down(self._ledger, slo, slos, window, self._until(), group or {})
 
     def reload(self) -> Sequence[str]:
         """Load the definitions again; return what is wrong with them, in which case the old ones stay in force."""
@@ -244,4 +254,4 @@ class Exporter:
     def _keep(self, slos: Sequence[Slo]) -> None:
         """Show no SLO but *slos* from now on; what is not known of them yet comes with the next round."""
         known = self._rounds.shown
-        self._rounds.shown = {slo.slo_id: carried_over(known.get(slo.slo_id), slo) for slo in slos}
+        self._rounds.shown = {slo.slo_id: carried_over(known.get(slo.slo_id, ()), slo) for slo in slos}

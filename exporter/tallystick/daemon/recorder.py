@@ -1,21 +1,27 @@
 """Bringing the ledger up to date: whose turn it is, and what to do when reading or writing fails."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import TimeRange
-from tallystick.daemon.track import Track, begin
-from tallystick.daemon.trouble import Trouble
-from tallystick.errors import PrometheusError, Reason
-from tallystick.ledger.store import Ledger
+from tallystick.daemon.following import Following
+from tallystick.daemon.track import Track
+from tallystick.daemon.trouble import Trouble, concerns_all
+from tallystick.errors import LedgerError, PrometheusError, Reason
+from tallystick.ledger.store import Ledger, Posting
 from tallystick.upstream.client import Prometheus
-from tallystick.upstream.reader import SOURCE, Reader
+from tallystick.upstream.reader import Reader, ReadResult
 
 __all__ = ["DOWN", "Recorder", "Track"]
 
 log = logging.getLogger(__name__)
+
+TOGETHER_SECONDS = 300
+"""Pieces of time up to so long are read for all SLOs at once."""
 
 _SMALLER: tuple[Reason, ...] = ("too_large", "timeout", "rejected")
 """Failures that a smaller piece of time may not have."""
@@ -24,9 +30,17 @@ DOWN: tuple[Reason, ...] = ("unreachable", "timeout", "http")
 """Failures of Prometheus as a whole, which the next SLO would only meet again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for one track."""
+
+    track: Track
+    result: ReadResult
+
+
 class Recorder:
     """
-    Reads what is missing and appends it, SLO by SLO.
+    Reads what is missing and appends it: all SLOs that lack the same few minutes at once, others one by one.
 
     Attributes:
         prometheus_up: whether Prometheus answered the latest request; None before the first.
@@ -36,9 +50,8 @@ class Recorder:
     def __init__(self, ledger: Ledger, prometheus: Prometheus) -> None:
         """Read from *prometheus* and write to *ledger*."""
         self._ledger = ledger
-        self._prometheus = prometheus
-        self._tracks: dict[int, Track] = {}
-        self._troubles: dict[str, Trouble] = {}
+        self._reader = Reader(prometheus)
+        self._following = Following(ledger, self._reader)
         self._tried: dict[str, int] = {}
         self._tries = 0
         self._failing: set[str] = set()
@@ -47,26 +60,7 @@ class Recorder:
 
     def trouble(self, slo_id: str) -> Trouble:
         """What went wrong with *slo_id*."""
-        return self._troubles.setdefault(slo_id, Trouble(slo_id))
-
-    def track(self, slo: Slo, until: int) -> Track:
-        """
-        Follow *slo* from where its account ends, or else from as far back as its windows look at instant *until*.
-
-        Raises:
-            LedgerError: the ledger can't be read.
-        """
-        account = self._ledger.find(slo.slo_id, slo.sli, {})
-        if account is None:
-            account = self._ledger.account(slo.slo_id, slo.sli, {})
-            self._tracks.pop(account.id, None)  # a ledger that was emptied meanwhile numbers its accounts again
-        known = self._tracks.get(account.id)
-        if known is not None:
-            known.slo = slo
-            return known
-        track = begin(slo, account, self._ledger.cursor(account), until, self.trouble(slo.slo_id))
-        self._tracks[account.id] = track
-        return track
+        return self._following.trouble(slo_id)
 
     def follow(self, slos: Sequence[Slo], until: int) -> list[Track]:
         """
@@ -76,28 +70,28 @@ class Recorder:
             LedgerError: the ledger as a whole can't be read.
         """
         names = {slo.slo_id for slo in slos}
-        self._troubles = {name: trouble for name, trouble in self._troubles.items() if name in names}
         self._tried = {name: tried for name, tried in self._tried.items() if name in names}
         self._failing &= names
-        found = []
-        for slo in slos:
-            with self.trouble(slo.slo_id).contained("reading"):
-                found.append(self.track(slo, until))
-        self._tracks = {track.account.id: track for track in found}
+        found = self._following.follow(slos, until)
         for track in found:
             if track.is_ahead(until):
                 track.trouble.tell("reading", _ahead(track.through))
         return found
 
+    @property
+    def tracks(self) -> list[Track]:
+        """All that is followed, groups that were found since `follow` included."""
+        return self._following.tracks
+
     def forget(self) -> None:
         """Believe nothing of how far accounts reach; the ledger is asked again."""
-        self._tracks.clear()
+        self._following.forget()
 
     def outage(self, tracks: Sequence[Track], until: int, fault: PrometheusError) -> None:
         """Prometheus is away: no reading is tried, and each that was due has failed."""
         self.prometheus_up = False
         for track in tracks:
-            if track.through < until:
+            if track.lacks(until):
                 track.trouble.count(fault.reason, str(fault))
 
     def catch_up(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool] = lambda: True) -> None:
@@ -116,52 +110,60 @@ class Recorder:
         Raises:
             LedgerError: the ledger as a whole can't be written.
         """
-        reader = Reader(self._prometheus)
-        waiting = sorted(
-            (track for track in tracks if track.through < until), key=lambda track: self._turn(track, until)
-        )
+        self._reader.forget()
+        waiting = sorted((track for track in tracks if track.lacks(until)), key=lambda track: self._turn(track, until))
         while waiting:
-            reader.forget()
             unfinished = []
-            for track in waiting:
-                if self._advance(track, until, reader) and track.through < until:
-                    unfinished.append(track)
+            for some in _batches(waiting, until, self._failing):
+                unfinished += [track for track in self._advance(some, until) if track.lacks(until)]
                 if self.prometheus_up is False or not keep_going():
                     return
             waiting = unfinished
+            self._reader.forget()
 
     def _turn(self, track: Track, until: int) -> tuple[bool, bool, int]:
         name = track.slo.slo_id
         return name in self._failing, track.backfills(until), self._tried.get(name, 0)
 
-    def _advance(self, track: Track, until: int, reader: Reader) -> bool:
-        """Read one piece of *track*; whether to go on with it."""
-        name = track.slo.slo_id
+    def _advance(self, tracks: Sequence[Track], until: int) -> list[Track]:
+        """Read one piece of each of *tracks*, which lack the same one, and write them together; give those to go on with."""
+        span = tracks[0].piece(until)
+        if span.seconds <= TOGETHER_SECONDS:
+            self._prefetch(tracks, span)
         self._tries += 1
-        self._tried[name] = self._tries
-        self._failing.add(name)
-        with track.trouble.contained("reading"):
-            if self._take(track, track.piece(until), reader):
-                self._failing.discard(name)
-            return name not in self._failing
-        self._tracks.pop(track.account.id, None)  # the ledger may not be where it was thought to be: ask it again
-        return False
+        read, again = [], []
+        for track in tracks:
+            self._tried[track.slo.slo_id] = self._tries
+            self._failing.add(track.slo.slo_id)
+            result: ReadResult | bool | None = None
+            with track.trouble.contained("reading"):
+                result = self._read(track, span)
+            if isinstance(result, ReadResult):
+                read.append(_Read(track, result))
+            elif result:
+                again.append(track)
+            elif result is None:
+                self._following.drop(track)
+        written = self._write(read)
+        self._failing.difference_update(track.slo.slo_id for track in (*written, *again))
+        grouped = {track.slo.slo_id: track.slo for track in written if track.slo.sli.by}
+        return [*written, *again, *(new for slo in grouped.values() for new in self._following.add_groups(slo, span))]
 
-    def _take(self, track: Track, span: TimeRange, reader: Reader) -> bool:
+    def _prefetch(self, tracks: Sequence[Track], span: TimeRange) -> None:
         try:
-            result = reader.read(track.slo.sli, span, track.memory)
+            self._reader.prefetch([(track.sli, track.group, track.memory) for track in tracks], span)
+        except Exception as fault:  # noqa: BLE001  # whatever it was, each is read alone then, and tells its own
+            log.debug("could not read together: %r", fault)
+            self._reader.forget()
+
+    def _read(self, track: Track, span: TimeRange) -> ReadResult | bool:
+        """What was read; or whether it is worth trying again, with less."""
+        try:
+            result = self._reader.read(track.sli, span, track.memory, track.group, wide=track.wide)
         except PrometheusError as fault:
             return self._failed(track, fault, span)
         self.prometheus_up = True
-        if span.start >= track.start:
-            self._ledger.append(track.account, result.slices, result.memory, SOURCE)
-            self.slices += span.slices
-        track.took(span, result.memory)
-        track.trouble.reading = None
-        if result.not_nested:
-            words = f"in {result.not_nested} slices more events are bad (or good) than there are"
-            track.trouble.count("not_nested", words)
-        return True
+        return result
 
     def _failed(self, track: Track, fault: PrometheusError, span: TimeRange) -> bool:
         if fault.reason in _SMALLER and track.halve(span):
@@ -170,6 +172,57 @@ class Recorder:
         track.trouble.count(fault.reason, str(fault))
         self.prometheus_up = fault.reason not in DOWN
         return False
+
+    def _write(self, read: Sequence[_Read]) -> list[Track]:
+        """Append what was *read*, in one transaction; give the tracks of which it is written."""
+        due = [one for one in read if one.result.slices.start >= one.track.start]
+        try:
+            if due:
+                self._ledger.append_all([_posting(one) for one in due])
+        except LedgerError as fault:
+            if concerns_all(fault):
+                raise
+            return [track for one in read for track in self._write_alone(one, fault, alone=len(due) == 1)]
+        for one in read:
+            self._took(one)
+        return [one.track for one in read]
+
+    def _write_alone(self, one: _Read, fault: LedgerError, *, alone: bool) -> list[Track]:
+        """Append one of several that could not be written together because of *fault*."""
+        with one.track.trouble.contained("reading"):
+            if alone:
+                raise fault
+            if one.result.slices.start >= one.track.start:
+                self._ledger.append_all([_posting(one)])
+            self._took(one)
+            return [one.track]
+        self._following.drop(one.track)
+        return []
+
+    def _took(self, one: _Read) -> None:
+        track, result = one.track, one.result
+        if result.slices.start >= track.start:
+            self.slices += len(result.slices.observed)
+        track.took(result)
+        track.trouble.reading = None
+        for doubt in result.doubts:
+            track.trouble.count(doubt.reason, doubt.words)
+
+
+def _posting(one: _Read) -> Posting:
+    track, result = one.track, one.result
+    hour = track.sums.net.hour if track.sums is not None and track.source == result.source else None
+    return Posting(track.account, result.slices, result.memory, result.source, hour)
+
+
+def _batches(tracks: Sequence[Track], until: int, failing: Collection[str]) -> list[list[Track]]:
+    """*tracks* in the order of their turns, but those together that lack the same few minutes."""
+    batches: dict[object, list[Track]] = defaultdict(list)
+    for track in tracks:
+        span = track.piece(until)
+        together = span.seconds <= TOGETHER_SECONDS
+        batches[(span, track.slo.slo_id in failing) if together else id(track)].append(track)
+    return list(batches.values())
 
 
 def _ahead(through: int) -> str:

@@ -1,23 +1,23 @@
-"""What is shown of one SLO from one round to the next, and what of it outlives a reload."""
+"""What is shown of one SLO (or group) from one round to the next, and what of it outlives a reload."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tallystick.core.slo import Slo
-from tallystick.core.standing import Standing, standings
-from tallystick.core.tally import NOTHING, UNOBSERVED, Tally
+from tallystick.core.standing import Standing
+from tallystick.core.tally import NOTHING
 from tallystick.core.view import SloHealth
 from tallystick.daemon.stand import stand
+from tallystick.daemon.sums import Sums
 from tallystick.daemon.track import Track
 from tallystick.daemon.trouble import Trouble
 from tallystick.errors import REASONS
-from tallystick.ledger.store import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """
-    Everything that is shown of one SLO.
+    Everything that is shown of one SLO, or of one of its groups.
 
     Attributes:
         health: how well it is measured.
@@ -27,64 +27,65 @@ class Shown:
     health: SloHealth
     standings: Sequence[Standing] = ()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is a group of which nothing was observed in any window: it has vanished, and is shown no more."""
+        return bool(self.health.group) and not any(one.gross.observed_seconds for one in self.standings)
 
-def unread(slo: Slo) -> Shown:
+
+def unread(slo: Slo, group: Mapping[str, str] | None = None) -> Shown:
     """What is shown of *slo* before the first round that reads it."""
-    return Shown(SloHealth(slo=slo, lifetime=NOTHING, failures=dict.fromkeys(REASONS, 0)))
+    return Shown(SloHealth(slo=slo, group=group or {}, lifetime=NOTHING, failures=dict.fromkeys(REASONS, 0)))
 
 
-def look(ledger: Ledger, slo: Slo, track: Track | None, trouble: Trouble, until: int) -> Shown:
-    """
-    Work out every figure of *slo* at instant *until*.
+def unknown(slo: Slo, group: Mapping[str, str], trouble: Trouble, until: int) -> Shown:
+    """What is shown of *slo* where the ledger tells nothing."""
+    health = replace(unread(slo, group).health, failures=dict(trouble.failures), last_error=trouble.last_error)
+    return Shown(health, stand(slo, until, None, group))
 
-    Args:
-        ledger: where counts are.
-        slo: which SLO.
-        track: how far it is read; None if that can't be told.
-        trouble: what went wrong with it; what goes wrong here is added.
-        until: end of all windows.
 
-    Raises:
-        LedgerError: the ledger as a whole can't be read.
-    """
-    found, lifetime = standings(slo, until, lambda _: UNOBSERVED, fresh=False, group={}), NOTHING
-    with trouble.contained("showing"):
-        lifetime = _lifetime(ledger, slo)
-        if track is not None:
-            found = stand(ledger, slo, until)
-            trouble.showing = None
-    if track is not None and track.is_ahead(until):
+def look(track: Track, sums: Sums, until: int) -> Shown:
+    """Every figure of what *track* follows, at instant *until*, by its *sums*."""
+    found = stand(track.slo, until, sums, track.group)
+    if track.is_ahead(until):
         found = [replace(standing, fresh=False) for standing in found]
-    begun = track is not None and track.through > track.start
+    begun = track.through > track.start
     health = SloHealth(
-        slo=slo,
-        ledger_start=track.start if track is not None and begun else None,
-        ledger_end=track.through if track is not None and begun else None,
-        lifetime=lifetime,
-        failures=dict(trouble.failures),
-        last_error=trouble.last_error,
+        slo=track.slo,
+        group=track.group,
+        ledger_start=track.start if begun else None,
+        ledger_end=track.through if begun else None,
+        lifetime=sums.lifetime,
+        failures=dict(track.trouble.failures),
+        last_error=track.trouble.last_error,
     )
     return Shown(health, found)
 
 
-def _lifetime(ledger: Ledger, slo: Slo) -> Tally:
-    account = ledger.find(slo.slo_id, slo.sli, {})
-    return NOTHING if account is None else ledger.lifetime(account)
-
-
-def carried_over(shown: Shown | None, slo: Slo) -> Shown:
+def carried_over(shown: Sequence[Shown], slo: Slo) -> list[Shown]:
     """
-    What of *shown* still holds for *slo*, which has been loaded again.
+    What of *shown*, of one SLO and its groups, still holds for *slo*, which has been loaded again.
 
-    Counts belong to a meaning of the SLI, figures to an objective and windows on top, and failures to the name alone.
+    Counts belong to a meaning of the SLI, figures to all of the definition, and failures to the name alone.
     """
-    if shown is None:
-        return unread(slo)
-    before, health = shown.health.slo, replace(shown.health, slo=slo)
+    if not shown:
+        return [unread(slo)]
+    before = shown[0].health.slo
     if before is slo:
-        return shown
+        return list(shown)
     if before.generation != slo.generation:
-        return Shown(replace(unread(slo).health, failures=health.failures))
-    if (before.objective, before.windows) != (slo.objective, slo.windows):
-        return Shown(health)
-    return Shown(health, [replace(standing, slo=slo) for standing in shown.standings])
+        return [Shown(replace(unread(slo).health, failures=shown[0].health.failures))]
+    if _looks_alike(before, slo):
+        return [
+            Shown(replace(one.health, slo=slo), [replace(standing, slo=slo) for standing in one.standings])
+            for one in shown
+        ]
+    return [Shown(replace(one.health, slo=slo)) for one in shown]
+
+
+def _looks_alike(one: Slo, other: Slo) -> bool:
+    """Whether all figures of *one* are those of *other*."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("objective", "windows", "budgeting", "no_data", "min_coverage", "exclusions")
+    )

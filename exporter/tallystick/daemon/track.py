@@ -1,20 +1,26 @@
-"""One SLO's way through time: which piece to read next, and how large."""
+"""One SLO's (or group's) way through time: which piece to read next, and how large."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tallystick.core.memory import Memory
+from tallystick.core.sli import CompositeSli, RecordedSli
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
-from tallystick.daemon.stand import STALE_SECONDS, longest_seconds
+from tallystick.daemon.stand import STALE_SECONDS
+from tallystick.daemon.sums import Sums
 from tallystick.daemon.trouble import Trouble
 from tallystick.ledger.store import Account, Cursor
+from tallystick.upstream.reader import ReadResult
 
 PREAMBLE_SECONDS = 3 * 3_600
 """How much is read before an account's first slice, so that its counters are known by then."""
 
 SHORTEST_CHUNK_SECONDS = 5 * SLICE_SECONDS
 """Answers that are too large or too slow are asked for in halves, down to this."""
+
+WIDE_SECONDS = 300
+"""The slices that Prometheus counts in."""
 
 BACKFILL_SECONDS = 3_600
 """Who lacks more than this is filling its history, and waits for those who don't."""
@@ -27,6 +33,8 @@ class Track:
 
     Attributes:
         slo: which one.
+        sli: what it counts.
+        group: values of the labels it is grouped by; empty without groups.
         account: where its entries go.
         start: first instant of its entries.
         through: how far they reach.
@@ -34,9 +42,14 @@ class Track:
         memory: what the next reading must know.
         trouble: what went wrong with it.
         chunk_seconds: how much time to read at once.
+        wide: whether it has so many series that Prometheus must count them.
+        source: how the hour under way was read; None while that is not known.
+        sums: what the ledger holds of it; None until somebody asks.
     """
 
     slo: Slo
+    sli: RecordedSli
+    group: Mapping[str, str]
     account: Account
     start: int
     through: int
@@ -44,6 +57,22 @@ class Track:
     memory: Memory
     trouble: Trouble
     chunk_seconds: int = DAY_SECONDS
+    wide: bool = False
+    source: str | None = None
+    sums: Sums | None = None
+
+    @property
+    def slice_seconds(self) -> int:
+        """How long the pieces must be that it is read in, or several of them."""
+        return WIDE_SECONDS if self.wide else self.sli.slice_seconds
+
+    def due(self, until: int) -> int:
+        """How far it can be read at instant *until*: up to the end of its latest whole slice."""
+        return max(until // self.slice_seconds * self.slice_seconds, self.through)
+
+    def lacks(self, until: int) -> bool:
+        """Whether there is something to read."""
+        return self.through < self.due(until)
 
     @property
     def failures(self) -> Mapping[str, int]:
@@ -67,29 +96,43 @@ class Track:
         """What to read next: a part of the preamble, or of one day."""
         if self.warm < self.start:
             return TimeRange(self.warm, min(self.start, self.warm + self.chunk_seconds))
-        end = min(until, floor_day(self.through) + DAY_SECONDS, self.through + self.chunk_seconds)
-        return TimeRange(self.through, end)
+        chunk = max(self.chunk_seconds // self.slice_seconds, 1) * self.slice_seconds
+        return TimeRange(
+            self.through, min(self.due(until), floor_day(self.through) + DAY_SECONDS, self.through + chunk)
+        )
 
-    def took(self, span: TimeRange, memory: Memory) -> None:
-        """*span*, which was the next `piece`, is read and written."""
+    def took(self, result: ReadResult) -> None:
+        """*result*, of the next `piece`, is read and written."""
+        span = result.slices.span
         if self.warm < self.start:
             self.warm = span.end
         else:
-            self.through = span.end
-        self.memory = memory
+            self.through, self.source = span.end, result.source
+            if self.sums is not None:
+                self.sums.append(result.slices)
+        self.memory = result.memory
         self.chunk_seconds = min(self.chunk_seconds * 2, DAY_SECONDS)
 
     def halve(self, span: TimeRange) -> bool:
         """Read less than *span* at once; False if that is as little as it gets."""
-        if span.seconds <= SHORTEST_CHUNK_SECONDS:
+        shortest = max(SHORTEST_CHUNK_SECONDS, self.slice_seconds)
+        if span.seconds <= shortest:
             return False
-        self.chunk_seconds = max(SHORTEST_CHUNK_SECONDS, span.seconds // 2 // SLICE_SECONDS * SLICE_SECONDS)
+        self.chunk_seconds = max(shortest, span.seconds // 2 // SLICE_SECONDS * SLICE_SECONDS)
         return True
 
 
-def begin(slo: Slo, account: Account, cursor: Cursor | None, until: int, trouble: Trouble) -> Track:
-    """Go on at *cursor*, or else begin as far back as the windows of *slo* look at instant *until*."""
+def begin(
+    slo: Slo,
+    group: Mapping[str, str],
+    account: Account,
+    cursor: Cursor | None,
+    start: int,
+    trouble: Trouble,
+) -> Track:
+    """Go on at *cursor*, or else begin at *start*, which is a whole hour."""
+    assert not isinstance(slo.sli, CompositeSli)
     if cursor is not None:
-        return Track(slo, account, cursor.start, cursor.through, cursor.start, cursor.memory, trouble)
-    start = floor_day(until - longest_seconds(slo, until))
-    return Track(slo, account, start, start, start - PREAMBLE_SECONDS, Memory(), trouble)
+        at, through, memory = cursor.start, cursor.through, cursor.memory
+        return Track(slo, slo.sli, group, account, at, through, at, memory, trouble)
+    return Track(slo, slo.sli, group, account, start, start, start - PREAMBLE_SECONDS, Memory(), trouble)

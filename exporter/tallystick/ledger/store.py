@@ -1,21 +1,22 @@
 """The ledger itself: opening it, appending to it, reading from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
+from tallystick.core.lens import Lens
 from tallystick.core.memory import Memory
 from tallystick.core.sli import Sli, generation
-from tallystick.core.slices import Slices
+from tallystick.core.slices import Slices, join
 from tallystick.core.tally import Observation, Tally
-from tallystick.core.timerange import TimeRange
+from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange
 from tallystick.errors import LedgerError
 from tallystick.ledger import rolls, tables
-from tallystick.ledger.book import Book, Entry
-from tallystick.ledger.codec import decode_memory, decode_slices, encode_memory
+from tallystick.ledger.codec import decode_memory, decode_slices, encode_memory, encode_slices
 from tallystick.ledger.database import Database
+from tallystick.ledger.tape import HOUR_SECONDS, Entry, Tape
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,36 @@ class Cursor:
     start: int
     through: int
     memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """
+    Slices to append to one account.
+
+    Attributes:
+        account: whose they are.
+        part: the slices, in the ledger's units.
+        memory: what the next reading must know.
+        source: how they were read.
+        hour: the slices of the hour under way that are written already, by the same source; None if they are not at hand.
+    """
+
+    account: Account
+    part: Slices
+    memory: Memory
+    source: str
+    hour: Slices | None = None
+
+    @property
+    def lengthens(self) -> bool:
+        """Whether it only makes the entry of the hour under way longer, whose slices are at hand."""
+        if self.hour is None or not len(self.hour.observed):
+            return False
+        written, end = self.hour.span, self.part.span.end
+        assert written.start % HOUR_SECONDS == 0
+        assert written.end == self.part.span.start
+        return end <= written.start + HOUR_SECONDS and end % DAY_SECONDS != 0
 
 
 class Ledger:
@@ -90,28 +121,52 @@ class Ledger:
             return _through(connection, account)
 
     def append(self, account: Account, part: Slices, memory: Memory, source: str) -> None:
+        """Append to one account; see `append_all`."""
+        self.append_all([Posting(account, part, memory, source)])
+
+    def append_all(self, postings: Sequence[Posting]) -> None:
         """
-        Write slices that follow those written before, with the mark of how far the account reaches; all or nothing.
+        Write slices that follow those written before, with the marks of how far the accounts reach; all or nothing.
 
         Args:
-            account: whose they are.
-            part: the slices, in the ledger's units.
-            memory: what the next reading must know.
-            source: how they were read.
+            postings: at most one for each account.
 
         Raises:
-            LedgerError: the ledger can't be written, or does not end where *part* starts: somebody else is writing.
+            LedgerError: the ledger can't be written, or an account does not end where its part starts: somebody else is
+                writing.
         """
-        span, state = part.span, encode_memory(memory)
         with self._database.transaction() as connection:
-            moved = connection.execute(
-                update(tables.cursor)
-                .filter_by(account_id=account.id, through=span.start)
-                .values(through=span.end, memory=state)
-            ).rowcount
-            if not moved:
-                self._open_cursor(connection, account, span, state)
-            rolls.write(connection, account.id, part, source)
+            longer = [posting for posting in postings if posting.lengthens]
+            for posting in postings:
+                if not posting.lengthens:
+                    self._append(connection, posting)
+            if longer:
+                self._lengthen(connection, longer)
+
+    def _append(self, connection: Connection, posting: Posting) -> None:
+        account, span, state = posting.account, posting.part.span, encode_memory(posting.memory)
+        marks = {"account": account.id, "from": span.start, "to": span.end, "state": state}
+        if not connection.execute(_MOVE, marks).rowcount:
+            self._open_cursor(connection, account, span, state)
+        rolls.write(connection, account.id, posting.part, posting.source)
+
+    @staticmethod
+    def _lengthen(connection: Connection, postings: Sequence[Posting]) -> None:
+        """Make the entries of the hour under way longer, whose slices so far are at hand."""
+        marks = [
+            {
+                "account": posting.account.id,
+                "from": posting.part.span.start,
+                "to": posting.part.span.end,
+                "state": encode_memory(posting.memory),
+            }
+            for posting in postings
+        ]
+        if connection.execute(_MOVE, marks).rowcount != len(marks):
+            raise LedgerError("an account ends elsewhere than it did: is another exporter writing to the same ledger?")
+        rows = [_hour_row(posting) for posting in postings]
+        connection.execute(_LENGTHEN_ENTRY, rows)
+        connection.execute(_LENGTHEN_DETAIL, rows)
 
     @staticmethod
     def _open_cursor(connection: Connection, account: Account, span: TimeRange, state: bytes) -> None:
@@ -125,22 +180,56 @@ class Ledger:
             insert(tables.cursor).values(account_id=account.id, start=span.start, through=span.end, memory=state)
         )
 
-    def book(self, account: Account, span: TimeRange) -> Book:
-        """The entries of *account* that reach into *span*, to sum."""
-        entries = self.entries(account, span)
-        return Book(entries, lambda part: self.slices(account, part), per_unit=account.per_unit)
+    def tape(self, account: Account, lens: Lens, since: int | None = None, *, kept_parts: int = 0) -> Tape:
+        """
+        The sums of *account*, seen through *lens*, from the entry on that holds instant *since*; None: all.
 
-    def entries(self, account: Account, span: TimeRange) -> list[Entry]:
-        """The entries of *account* that may reach into *span*, in order."""
+        For *kept_parts* see `Tape`.
+        """
+        entries = self.entries(account, since)
+        return Tape(entries, lambda part: self.slices(account, part), lens, kept_parts=kept_parts)
+
+    def entries(self, account: Account, since: int | None = None) -> list[Entry]:
+        """The entries of *account* that end after instant *since*, in order; all, if that is None."""
         entry = tables.entry.c
-        near = (entry.start < span.end) & (entry.start >= span.start - rolls.LONGEST_SECONDS)
         query = (
             select(entry.start, entry.end, entry.observed_seconds, entry.good, entry.total, entry.source)
-            .where(entry.account_id == account.id, near)
+            .where(entry.account_id == account.id)
             .order_by(entry.start)
         )
+        if since is not None:
+            query = query.where(entry.start > since - rolls.LONGEST_SECONDS)
         with self._database.transaction() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            found = [_entry(row) for row in connection.execute(query)]
+        return [one for one in found if since is None or one.span.end > since]
+
+    def groups(self, slo_id: str, sli: Sli) -> list[dict[str, str]]:
+        """The groups of *slo_id* that have an account in the meaning of *sli*."""
+        account = tables.account.c
+        query = select(account.group_labels).where(account.slo == slo_id, account.generation == generation(sli))
+        with self._database.transaction() as connection:
+            return [orjson.loads(labels) for labels in connection.scalars(query)]
+
+    def count_accounts(self) -> int:
+        """How many accounts there are."""
+        with self._database.transaction() as connection:
+            return int(connection.scalar(select(func.count()).select_from(tables.account)) or 0)
+
+    def first_observed(self, account: Account) -> int | None:
+        """The first instant of which anything is known of *account*; None if there is none."""
+        entry = tables.entry.c
+        query = (
+            select(entry.start, entry.end)
+            .where(entry.account_id == account.id, entry.observed_seconds > 0)
+            .order_by(entry.start)
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        part = self.slices(account, TimeRange(row.start, row.end))
+        return part.start + int(part.observed.argmax()) * SLICE_SECONDS
 
     def slices(self, account: Account, span: TimeRange) -> Slices:
         """
@@ -167,12 +256,44 @@ class Ledger:
         return part
 
     def lifetime(self, account: Account) -> Tally:
-        """All events of *account*, ever."""
+        """All events of *account*, ever, in the ledger's units."""
         entry = tables.entry.c
         query = select(func.sum(entry.good), func.sum(entry.total)).where(entry.account_id == account.id)
         with self._database.transaction() as connection:
             good, total = connection.execute(query).one()
-        return Tally((good or 0) / account.per_unit, (total or 0) / account.per_unit)
+        return Tally(good or 0, total or 0)
+
+
+_MOVE = (
+    update(tables.cursor)
+    .where(tables.cursor.c.account_id == bindparam("account"), tables.cursor.c.through == bindparam("from"))
+    .values(through=bindparam("to"), memory=bindparam("state"))
+)
+_LENGTHEN_ENTRY = (
+    update(tables.entry)
+    .where(tables.entry.c.account_id == bindparam("account"), tables.entry.c.start == bindparam("hour"))
+    .values({name: bindparam(f"new_{name}") for name in ("end", "observed_seconds", "good", "total")})
+)
+_LENGTHEN_DETAIL = (
+    update(tables.slices)
+    .where(tables.slices.c.account_id == bindparam("account"), tables.slices.c.start == bindparam("hour"))
+    .values(detail=bindparam("new_detail"))
+)
+
+
+def _hour_row(posting: Posting) -> dict[str, object]:
+    assert posting.hour is not None
+    whole = join([posting.hour, posting.part])
+    sums = whole.observation()
+    return {
+        "account": posting.account.id,
+        "hour": whole.start,
+        "new_end": whole.span.end,
+        "new_observed_seconds": sums.observed_seconds,
+        "new_good": sums.tally.good,
+        "new_total": sums.tally.total,
+        "new_detail": encode_slices(whole),
+    }
 
 
 def open_ledger(where: str, *, read_only: bool = False) -> Ledger:

@@ -95,7 +95,34 @@ class Prometheus:
         # VictoriaMetrics moves the instants to multiples of the step, unless it is told not to cache.
         return self._result("/api/v1/query_range", {"query": promql, **times, "nocache": "1"})
 
+    def series(self, promql: str, start_ms: int, end_ms: int) -> list[Mapping[str, str]]:
+        """
+        The labels of the series of a selector that had any sample within a range of time, or near it.
+
+        Args:
+            promql: the selector.
+            start_ms: where the range begins, in milliseconds since 1970.
+            end_ms: where it ends.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        form = {"match[]": promql, "start": _seconds(start_ms), "end": _seconds(end_ms)}
+        answer = self._answered("/api/v1/series", form)
+        try:
+            return [{str(name): str(value) for name, value in one.items()} for one in answer]
+        except (TypeError, AttributeError) as fault:
+            raise PrometheusError("bad_answer", f"{self.public_url} answered without series") from fault
+
     def _result(self, path: str, form: Mapping[str, str]) -> Any:
+        data = self._answered(path, form)
+        try:
+            return data["result"]
+        except (TypeError, KeyError) as fault:
+            raise PrometheusError("bad_answer", f"{self.public_url} answered without a result") from fault
+
+    def _answered(self, path: str, form: Mapping[str, str]) -> Any:
+        """The ``data`` of a whole answer."""
         answer = self._post(path, form)
         if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
             raise PrometheusError("bad_answer", f"{self.public_url} did not answer as Prometheus does")
@@ -103,10 +130,7 @@ class Prometheus:
             raise PrometheusError("partial", f"{self.public_url} answered in part: {_first(answer['warnings'])}")
         if answer.get("isPartial") is True:  # VictoriaMetrics' word for it
             raise PrometheusError("partial", f"{self.public_url} answered in part: some of its storage is not there")
-        try:
-            return answer["data"]["result"]
-        except (TypeError, KeyError) as fault:
-            raise PrometheusError("bad_answer", f"{self.public_url} answered without a result") from fault
+        return answer["data"]
 
     def now(self) -> float:
         """

@@ -5,6 +5,7 @@ A slice ``[start, end)`` is asked for at its last millisecond. So a range of its
 Prometheus 2, where ranges are closed, and in 3, where they are open at the left: those from *start* to right before *end*.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from tallystick.upstream.client import Prometheus
 
 SOURCE = "query"
 """How slices are read here, as the ledger records it."""
+
+HOUR_SECONDS = 3_600
 
 MOST_INSTANTS = 10_000
 """Prometheus answers with at most 11,000 values of a series."""
@@ -37,6 +40,17 @@ def read_evaluated(prometheus: Prometheus, sli: EvaluatedSli, span: TimeRange) -
         PrometheusError: there is no answer, or none that is whole.
     """
     return evaluate(sli, span, [ask(prometheus, query, span, sli.slice_seconds) for query in queries(sli)])
+
+
+def past_labels(prometheus: Prometheus, sli: QuerySli, span: TimeRange) -> list[Mapping[str, str]]:
+    """
+    The labels of all that *sli* counted in *span*, which begins and ends at whole hours or is cut to them.
+
+    Raises:
+        PrometheusError: there is no answer, or none that is whole.
+    """
+    hours = TimeRange(span.start // HOUR_SECONDS * HOUR_SECONDS, -(-span.end // HOUR_SECONDS) * HOUR_SECONDS)
+    return [one.labels for one in ask(prometheus, fill_window(sli.total, "1h"), hours, HOUR_SECONDS)]
 
 
 def queries(sli: EvaluatedSli) -> tuple[str, ...]:

@@ -1,27 +1,47 @@
 """Reading an SLI's slices from Prometheus."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
-from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge
+from tallystick.core.evaluation import Doubt, Evaluated
+from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge, role, role_of
 from tallystick.core.matching import may_match
 from tallystick.core.memory import Memory
 from tallystick.core.scrapes import DISCOVERY_MS, Surroundings
 from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
-from tallystick.core.series import Series
-from tallystick.core.sli import EventsSli, Sli, UpSli
-from tallystick.core.slices import Slices
+from tallystick.core.series import Scraped, Series
+from tallystick.core.sli import (
+    CountedSli,
+    EvaluatedSli,
+    EventsSli,
+    LatencySli,
+    QuerySli,
+    RatioSli,
+    RecordedSli,
+    ThresholdSli,
+    UpSli,
+    terms_of,
+)
+from tallystick.core.slices import Floats, Slices
+from tallystick.core.steady import Nearby, read_steady
 from tallystick.core.timerange import TimeRange
+from tallystick.upstream.batch import Batch, Batcher
 from tallystick.upstream.client import Prometheus
+from tallystick.upstream.evaluated import SOURCE as QUERY
+from tallystick.upstream.evaluated import past_labels, read_evaluated
 from tallystick.upstream.samples import raw_samples
 
 SOURCE = "raw"
-"""How slices are read here, as the ledger records it: from raw samples."""
+"""How slices are read from raw samples, as the ledger records it."""
 
 ROUNDING = 1e-9
 """By how much counters that are not whole numbers may seem not to nest, as they were added in another order."""
+
+Up = TypeVar("Up")
 
 KEPT_SAMPLES = 4_000_000
 """Samples above which kept answers are dropped; 64 MB."""
@@ -33,14 +53,34 @@ class ReadResult:
     What was read.
 
     Attributes:
-        slices: the counts; for ``up`` in milliseconds.
+        slices: the counts, in the ledger's units.
         memory: what the next reading must know.
-        not_nested: slices with more good (or bad) events than events; they count as not observed.
+        source: how they were read.
+        doubts: slices that can't be believed; they count as not observed.
     """
 
     slices: Slices
     memory: Memory
-    not_nested: int
+    source: str = SOURCE
+    doubts: Sequence[Doubt] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """
+    What reading an SLI takes.
+
+    Attributes:
+        roles: its counters, by role.
+        signs: whether each is added or subtracted.
+        part: the name of the other role than `TOTAL`.
+        jobs: how its selectors name their jobs: of each of them the matchers; None if one of them does not.
+    """
+
+    roles: Mapping[str, Selector]
+    signs: Mapping[str, int]
+    part: str
+    jobs: tuple[tuple[Matcher, ...], ...] | None
 
 
 class Reader:
@@ -53,63 +93,159 @@ class Reader:
     def __init__(self, prometheus: Prometheus) -> None:
         """Read from *prometheus*."""
         self._prometheus = prometheus
+        self._batcher = Batcher(prometheus)
+        self._batch: Batch | None = None
         self._answers: dict[tuple[Selector, TimeRange], list[Series]] = {}
+        self._evaluated: dict[tuple[EvaluatedSli, TimeRange], Evaluated] = {}
         self._kept = 0
 
     def forget(self) -> None:
         """Drop the answers kept so far; the next pieces of time need others."""
         self._answers.clear()
+        self._evaluated.clear()
+        self._batch = None
         self._kept = 0
 
-    def read(self, sli: Sli, span: TimeRange, memory: Memory) -> ReadResult:
+    def prefetch(self, wanted: Iterable[tuple[RecordedSli, Mapping[str, str], Memory]], span: TimeRange) -> None:
+        """
+        Ask at once for what reading *wanted* over *span* will need; what fails will fail when it is read.
+
+        Args:
+            wanted: SLIs, their groups, and what was left by the readings of the time right before.
+            span: which time; a few minutes.
+        """
+        selectors: dict[Selector, Selector] = {}
+        for sli, group, memory in wanted:
+            if isinstance(sli, EventsSli | LatencySli | UpSli):
+                own, all_of = _selectors(_pinned(sli, group)), _selectors(sli)
+                # A group's series are among those of all groups, which tell of new groups as well.
+                selectors.update(zip(own, all_of, strict=True))
+                selectors.update(zip(all_of, all_of, strict=True))
+                if not isinstance(sli, UpSli):
+                    asked = [one for jobs in _jobs_asked(_plan(sli), memory) for one in _around_of(jobs)]
+                    selectors.update(zip(asked, asked, strict=True))
+        self._batch = self._batcher.fetch(selectors, span) if selectors else None
+
+    def read(
+        self,
+        sli: RecordedSli,
+        span: TimeRange,
+        memory: Memory,
+        group: Mapping[str, str] | None = None,
+        *,
+        wide: bool = False,
+    ) -> ReadResult:
         """
         Count the events of *sli* in *span*.
 
         Args:
             sli: what counts.
-            span: which time, aligned to slices; it must be over, and its samples must have arrived.
+            span: which time, aligned to the SLI's slices; it must be over, and its samples must have arrived.
             memory: what was left by the reading of the time right before.
+            group: of which group, where *sli* has some.
+            wide: let Prometheus count, as there are too many samples to fetch.
 
         Raises:
             PrometheusError: there is no answer, or none that is whole.
         """
-        if isinstance(sli, UpSli):
-            reading = read_gauge(span, self._samples(sli.metric, span), memory)
-            return _result(span, reading, "good")
-        role = "bad" if isinstance(sli, EventsSli) and sli.bad else "good"
-        part = sli.bad if isinstance(sli, EventsSli) and sli.bad else sli.good
-        assert part is not None
-        roles = {TOTAL: self._samples(sli.total, span), role: self._samples(part, span)}
-        around = self._surroundings(sli.total, part, span, roles, memory)
-        return _result(span, read_counters(span, roles, around, memory), role)
+        if isinstance(sli, QuerySli | ThresholdSli | RatioSli):
+            return self._evaluate(sli, span, memory, group or {})
+        counted = _pinned(sli, group or {})
+        if isinstance(counted, UpSli):
+            reading = read_gauge(span, self._samples(counted.metric, span), memory)
+            return _result(span, reading, reading.counts[TOTAL], reading.counts["good"], "good")
+        plan = _plan(counted)
+        reading = self._short(plan, span, memory) or self._long(plan, span, memory)
+        total = sum((plan.signs[name] * counts for name, counts in reading.counts.items() if role_of(name) == TOTAL))
+        part = sum((plan.signs[name] * counts for name, counts in reading.counts.items() if role_of(name) != TOTAL))
+        return _result(span, reading, np.asarray(total), np.asarray(part), plan.part)
+
+    def groups(self, sli: RecordedSli, span: TimeRange) -> list[dict[str, str]]:
+        """
+        The groups of *sli* that have anything in *span*, which was just read.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        if isinstance(sli, QuerySli):
+            return [dict(group) for group in self._evaluation(sli, span).groups]
+        assert isinstance(sli, EventsSli | LatencySli | UpSli)
+        batch = self._batch
+        selectors = _total_selectors(sli)
+        if batch is None or batch.span != span or any(selector not in batch for selector in selectors):
+            return self.past_groups(sli, span)
+        return _groups(sli.by, (one.identity.labels for selector in selectors for one in batch.series(selector)))
+
+    def past_groups(self, sli: RecordedSli, span: TimeRange) -> list[dict[str, str]]:
+        """
+        The groups of *sli* that had anything in *span*, however long that is.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        if isinstance(sli, QuerySli):
+            return _groups(sli.by, past_labels(self._prometheus, sli, span))
+        assert isinstance(sli, EventsSli | LatencySli | UpSli)
+        found = [
+            self._prometheus.series(one.promql, span.start * 1_000, span.end * 1_000) for one in _total_selectors(sli)
+        ]
+        return _groups(sli.by, (labels for some in found for labels in some))
+
+    def _evaluate(self, sli: EvaluatedSli, span: TimeRange, memory: Memory, group: Mapping[str, str]) -> ReadResult:
+        evaluated = self._evaluation(sli, span)
+        key = tuple((label, group[label]) for label in sli.by)
+        slices = evaluated.groups.get(key)
+        if slices is None:
+            nothing = np.zeros(span.slices)
+            slices = Slices(span.start, nothing.astype(np.bool_), nothing, nothing)
+        return ReadResult(slices, memory, QUERY, evaluated.doubts)
+
+    def _evaluation(self, sli: EvaluatedSli, span: TimeRange) -> Evaluated:
+        key = sli, span
+        if key not in self._evaluated:
+            self._evaluated[key] = read_evaluated(self._prometheus, sli, span)
+        return self._evaluated[key]
+
+    def _short(self, plan: _Plan, span: TimeRange, memory: Memory) -> Reading | None:
+        """Read by the short way, if all is at hand and nothing is odd."""
+        batch = self._batch
+        if batch is None or batch.span != span or any(selector not in batch for selector in plan.roles.values()):
+            return None
+        roles = {name: batch.series(selector) for name, selector in plan.roles.items()}
+        if plan.jobs is None:
+            seen = {one.identity.target[0] for series in roles.values() for one in series}
+            if not seen <= memory.jobs.keys():
+                return None  # how long a new job has been scraped is asked for by the long way
+        asked = [_around_of(jobs) for jobs in _jobs_asked(plan, memory)]
+        if any(selector not in batch for pair in asked for selector in pair):
+            return None
+        up = [one for pair in asked for one in batch.series(pair[0])]
+        starts = [one for pair in asked for one in batch.series(pair[1])]
+        return read_steady(span, roles, Nearby(*_sorted_up(plan, up, _labels_of), up, starts), memory)
+
+    def _long(self, plan: _Plan, span: TimeRange, memory: Memory) -> Reading:
+        roles = {name: self._samples(selector, span) for name, selector in plan.roles.items()}
+        return read_counters(span, roles, self._surroundings(plan, span, roles, memory), memory)
 
     def _surroundings(
-        self,
-        total: Selector,
-        part: Selector,
-        span: TimeRange,
-        roles: Mapping[str, Sequence[Series]],
-        memory: Memory,
+        self, plan: _Plan, span: TimeRange, roles: Mapping[str, Sequence[Series]], memory: Memory
     ) -> Surroundings:
         """The targets of the jobs that the selectors name, or else that their series come from."""
-        named = [job for job in map(_named_jobs, (total, part)) if job]
-        if len(named) == 2:  # noqa: PLR2004  # both selectors name jobs
-            asked = [(jobs, span) for jobs in dict.fromkeys(named)]
-        else:
+        asked = [(jobs, span) for jobs in _jobs_asked(plan, memory)]
+        if plan.jobs is None:
             seen = {one.labels["job"] for series in roles.values() for one in series if one.labels.get("job")}
+            new = sorted(seen - set(memory.jobs))
             # How long a job that is new here has been scraped must be known, wherever time is cut.
             longer = TimeRange(span.start - DISCOVERY_MS // 1_000, span.end)
-            known, new = sorted(set(memory.jobs) - {""}), sorted(seen - set(memory.jobs))
-            asked = [((one_of("job", jobs),), when) for jobs, when in ((known, span), (new, longer)) if jobs]
-        up = [one for jobs, when in asked for one in self._samples(Selector("up", jobs), when)]
-        starts = [
-            one for jobs, when in asked for one in self._samples(Selector("process_start_time_seconds", jobs), when)
-        ]
-        total_up = [one for one in up if may_match(total, one.labels)]
-        own_up = [one for one in up if may_match(total, one.labels) or may_match(part, one.labels)]
-        return Surroundings(total_up, own_up, up, starts)
+            asked += [((one_of("job", new),), longer)] if new else []
+        around = [(_around_of(jobs), when) for jobs, when in asked]
+        up = [one for pair, when in around for one in self._samples(pair[0], when)]
+        starts = [one for pair, when in around for one in self._samples(pair[1], when)]
+        return Surroundings(*_sorted_up(plan, up, lambda one: one.labels), up, starts)
 
     def _samples(self, selector: Selector, span: TimeRange) -> list[Series]:
+        if self._batch is not None and self._batch.span == span and selector in self._batch:
+            return [one.series() for one in self._batch.series(selector)]
         key = selector, span
         if key not in self._answers:
             if self._kept > KEPT_SAMPLES:
@@ -119,6 +255,82 @@ class Reader:
         return self._answers[key]
 
 
+@lru_cache(maxsize=16_384)
+def _pinned_to(sli: CountedSli, group: tuple[tuple[str, str], ...]) -> CountedSli:
+    return sli.pinned(dict(group))
+
+
+def _pinned(sli: CountedSli, group: Mapping[str, str]) -> CountedSli:
+    """The SLI of *group*, or *sli* itself if that has none."""
+    return _pinned_to(sli, tuple(group.items())) if group else sli
+
+
+def _selectors(sli: CountedSli) -> list[Selector]:
+    """What *sli* counts."""
+    return [sli.metric] if isinstance(sli, UpSli) else list(_plan(sli).roles.values())
+
+
+@lru_cache(maxsize=16_384)
+def _plan(sli: EventsSli | LatencySli) -> _Plan:
+    part = "bad" if isinstance(sli, EventsSli) and sli.bad else "good"
+    counters = sli.part if isinstance(sli, EventsSli) else sli.good
+    named = [(TOTAL, terms_of(sli.total)), (part, terms_of(counters))]
+    terms = {role(name, index): term for name, some in named for index, term in enumerate(some)}
+    jobs = [_named_jobs(term.selector) for term in terms.values()]
+    return _Plan(
+        {name: term.selector for name, term in terms.items()},
+        {name: term.sign for name, term in terms.items()},
+        part,
+        tuple(dict.fromkeys(jobs)) if all(jobs) else None,
+    )
+
+
+def _total_selectors(sli: CountedSli) -> list[Selector]:
+    """The counters of all events, or the gauge, which tell of groups."""
+    if isinstance(sli, UpSli):
+        return [sli.metric]
+    return [selector for name, selector in _plan(sli).roles.items() if role_of(name) == TOTAL]
+
+
+def _groups(by: Sequence[str], found: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The different values of the labels *by* in *found*, as labels."""
+    values = {tuple(labels.get(label, "") for label in by) for labels in found}
+    return [dict(zip(by, one, strict=True)) for one in sorted(values)]
+
+
+def _jobs_asked(plan: _Plan, memory: Memory) -> Sequence[tuple[Matcher, ...]]:
+    """Of which jobs the targets are asked for: those that are named, or else those known."""
+    if plan.jobs is not None:
+        return plan.jobs
+    known = sorted(set(memory.jobs) - {""})
+    return [(one_of("job", known),)] if known else []
+
+
+@lru_cache(maxsize=16_384)
+def _around_of(jobs: tuple[Matcher, ...]) -> tuple[Selector, Selector]:
+    """What tells of the targets of *jobs*: their ``up``, and when their processes started."""
+    return Selector("up", jobs), Selector("process_start_time_seconds", jobs)
+
+
+def _labels_of(one: Scraped) -> Mapping[str, str]:
+    return one.identity.labels
+
+
+def _sorted_up(
+    plan: _Plan, up: Sequence[Up], labels_of: Callable[[Up], Mapping[str, str]]
+) -> tuple[list[Up], list[Up]]:
+    """Those of *up* whose targets may show counters of all events, and those that may show any."""
+    total_up, own_up = [], []
+    for one in up:
+        labels = labels_of(one)
+        shown = [name for name, selector in plan.roles.items() if may_match(selector, labels)]
+        if shown:
+            own_up.append(one)
+            if any(role_of(name) == TOTAL for name in shown):
+                total_up.append(one)
+    return total_up, own_up
+
+
 def _named_jobs(selector: Selector) -> tuple[Matcher, ...]:
     """The matchers by which *selector* names its jobs; none if it names none."""
     jobs = tuple(sorted({matcher for matcher in selector.matchers if matcher.label == "job"}))
@@ -126,11 +338,12 @@ def _named_jobs(selector: Selector) -> tuple[Matcher, ...]:
     return jobs if names else ()
 
 
-def _result(span: TimeRange, reading: Reading, role: str) -> ReadResult:
-    total, part = reading.counts[TOTAL], reading.counts[role]
-    nested = (part >= 0) & (part <= total * (1 + ROUNDING))
+def _result(span: TimeRange, reading: Reading, total: Floats, part: Floats, role_name: str) -> ReadResult:
+    nested = (total >= 0) & (part >= 0) & (part <= total * (1 + ROUNDING))
     part = np.minimum(part, total)
     known = reading.observed & nested
-    good = part if role == "good" else total - part
+    good = part if role_name == "good" else total - part
     slices = Slices(span.start, known, np.where(known, good, 0), np.where(known, total, 0))
-    return ReadResult(slices, reading.memory, int((~nested).sum()))
+    count = int((~nested).sum())
+    words = f"in {count} slices more events are bad (or good) than there are"
+    return ReadResult(slices, reading.memory, SOURCE, (Doubt("not_nested", count, words),) if count else ())
