@@ -1,36 +1,112 @@
-"""From a document without problems to the core's values."""
+"""From documents without problems to the core's values."""
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from tallystick.core.exclusion import Exclusion
 from tallystick.core.selector import Selector
-from tallystick.core.sli import EventsSli, LatencySli, Sli, UpSli
-from tallystick.core.slo import Alerting, Notice, Slo
-from tallystick.definition import model
+from tallystick.core.sli import (
+    CompositeSli,
+    EventsSli,
+    LatencySli,
+    Part,
+    QuerySli,
+    RatioSli,
+    Sli,
+    ThresholdSli,
+    UpSli,
+)
+from tallystick.core.slo import OCCURRENCES, Alerting, Budgeting, Notice, Slo
+from tallystick.core.window import Window
+from tallystick.definition import indicators, model
+from tallystick.definition.catalogue import Catalogue
+from tallystick.definition.checks import was
+from tallystick.definition.checks.exclusion import zone_of
 from tallystick.definition.document import Document, Entry
-from tallystick.definition.values import read_objective, read_threshold, read_window
+from tallystick.definition.node import Mapping
+from tallystick.definition.promql import bare
+from tallystick.definition.revision import revision_of
+from tallystick.definition.rrules import read_rrule
+from tallystick.definition.values import (
+    read_length,
+    read_objective,
+    read_share,
+    read_slice,
+    read_threshold,
+    read_window,
+)
+from tallystick.definition.zones import UTC, read_moment, read_year_start
 
 
-def build_slos(document: Document, definition: model.DefinitionModel) -> list[Slo]:
-    """The SLOs of *document*, which has the shape of *definition* and no problem."""
+def build_slos(
+    document: Document, definition: model.DefinitionModel, catalogue: Catalogue, exclusions: Sequence[Exclusion]
+) -> list[Slo]:
+    """
+    The SLOs of *document*, which has the shape of *definition* and no problem.
+
+    Args:
+        document: as it is written.
+        definition: as it was read.
+        catalogue: all SLOs there are, for those that name others.
+        exclusions: those of the service, from wherever they are written.
+    """
     pairs = zip(document.entries, definition.slos, strict=True)
-    return [_slo(entry, definition, slo) for entry, slo in pairs]
+    return [_slo(entry, definition, slo, catalogue, exclusions) for entry, slo in pairs]
 
 
-def _slo(entry: Entry, definition: model.DefinitionModel, slo: model.SloModel) -> Slo:
+def build_exclusions(document: Document, definition: model.DefinitionModel, catalogue: Catalogue) -> list[Exclusion]:
+    """The exclusions that *document* agrees for its service."""
+    pairs = zip(document.exclusions, definition.exclusions, strict=True)
+    return [_exclusion(document, node, definition.service, exclusion, catalogue) for node, exclusion in pairs]
+
+
+def _exclusion(
+    document: Document, node: Mapping, service: str, exclusion: model.ExclusionModel, catalogue: Catalogue
+) -> Exclusion:
+    written = exclusion.starts or exclusion.from_
+    assert written
+    starts = read_moment(written)
+    ids = [catalogue.of_service(service, name) for name in exclusion.slos or ()]
+    line, _ = node.source.position(node.start)
+    return Exclusion(
+        reason=exclusion.reason,
+        starts=starts,
+        ends=read_moment(exclusion.to) if exclusion.to else None,
+        lasts_seconds=read_length(exclusion.lasts) if exclusion.lasts else None,
+        rrule=read_rrule(exclusion.rrule, starts) if exclusion.rrule else None,
+        zone=zone_of(document, node) or UTC,
+        slos=tuple(slo_id for slo_id in ids if slo_id),
+        approved_by=exclusion.approved_by,
+        ticket=exclusion.ticket,
+        file=PurePath(node.source.file).as_posix(),
+        line=line,
+    )
+
+
+def _slo(
+    entry: Entry,
+    definition: model.DefinitionModel,
+    slo: model.SloModel,
+    catalogue: Catalogue,
+    exclusions: Sequence[Exclusion],
+) -> Slo:
     source = entry.node.source
+    slo_id = f"{definition.service}-{slo.name}"
     meaning: dict[str, Any] = {
         "service": definition.service,
         "name": slo.name,
         "description": slo.description,
         "objective": read_objective(slo.objective),
-        "windows": tuple(read_window(window) for window in slo.window),
-        "sli": _sli(slo.sli, {site.field: site.query.selector for site in entry.sites}),
+        "windows": _windows(definition, slo),
+        "sli": _sli(entry, slo.sli, catalogue),
+        "budgeting": _budgeting(entry, slo),
+        "no_data": slo.no_data,
+        "min_coverage": read_share(slo.min_coverage),
+        "exclusions": tuple(one for one in exclusions if not one.slos or slo_id in one.slos),
+        "was": tuple(dict.fromkeys(one for text in slo.was or () for one in was.ids_of(definition.service, text))),
         "team": definition.team,
         "tier": definition.tier,
         "labels": MappingProxyType({**definition.labels, **slo.labels}),
@@ -43,19 +119,79 @@ def _slo(entry: Entry, definition: model.DefinitionModel, slo: model.SloModel) -
         ),
     }
     line, _ = source.position(entry.node.start)
-    return Slo(**meaning, file=PurePath(source.file).as_posix(), line=line, revision=_revision(meaning))
+    return Slo(**meaning, file=PurePath(source.file).as_posix(), line=line, revision=revision_of(meaning))
 
 
-def _sli(sli: model.Sli, selectors: dict[str, Selector | None]) -> Sli:
-    """*sli*, whose *selectors* were read already, by the key they are written at."""
-    if sli.up:
-        return UpSli(_read(selectors, "metric"))
+def _windows(definition: model.DefinitionModel, slo: model.SloModel) -> tuple[Window, ...]:
+    zone = slo.timezone or definition.timezone or UTC
+    year_start = slo.year_start or definition.year_start
+    begins = read_year_start(year_start) if year_start else (1, 1)
+    return tuple(read_window(window, zone, begins) for window in slo.window)
+
+
+def _budgeting(entry: Entry, slo: model.SloModel) -> Budgeting:
+    """As written; slices are as long as the SLI's own if nothing is said of them."""
+    if slo.budgeting == "occurrences":
+        return OCCURRENCES
+    own = entry.slice_seconds
+    assert own
+    return Budgeting(
+        method=slo.budgeting,
+        slice_seconds=read_slice(slo.slice) if slo.slice else own,
+        slice_target=read_share(slo.slice_target) if slo.slice_target else None,
+    )
+
+
+def _sli(entry: Entry, sli: indicators.Sli, catalogue: Catalogue) -> Sli:
+    """*sli*, whose selectors were read already, by the key they are written at."""
+    selectors = {site.field: site.selector for site in entry.sites}
     if sli.events:
-        return EventsSli(_read(selectors, "total"), good=selectors.get("good"), bad=selectors.get("bad"))
-    assert sli.latency
+        return _events(entry, sli.events)
+    if sli.latency:
+        return _latency(sli.latency, selectors)
+    if sli.up:
+        return UpSli(_read(selectors, "metric"), tuple(sli.up.by or ()))
+    if sli.threshold:
+        threshold = sli.threshold
+        return ThresholdSli(bare(threshold.query), threshold.op, threshold.value, read_slice(threshold.slice))
+    if sli.ratio:
+        return _ratio(sli.ratio)
+    assert sli.composite
+    return _composite(entry, sli.composite, catalogue)
+
+
+def _events(entry: Entry, events: indicators.Events) -> EventsSli | QuerySli:
+    """Counters where the texts are nothing but counters, else the texts."""
+    by = tuple(events.by or ())
+    counters = entry.counters
+    if counters is not None:
+        return EventsSli(counters["total"], counters.get("good"), counters.get("bad"), by)
+    good, bad = (text and bare(text) for text in (events.good, events.bad))
+    return QuerySli(bare(events.total), good, bad, by)
+
+
+def _latency(latency: indicators.Latency, selectors: dict[str, Selector | None]) -> LatencySli:
     histogram = _read(selectors, "histogram")
     base = Selector(histogram.metric.removesuffix("_bucket"), histogram.matchers)
-    return LatencySli(base, read_threshold(sli.latency.threshold))
+    return LatencySli(base, read_threshold(latency.threshold), selectors.get("total"), tuple(latency.by or ()))
+
+
+def _ratio(ratio: indicators.Ratio) -> RatioSli:
+    total = bare(ratio.total) if ratio.total else None
+    if ratio.error:
+        return RatioSli(bare(ratio.error), "error", total)
+    assert ratio.success
+    return RatioSli(bare(ratio.success), "success", total)
+
+
+def _composite(entry: Entry, composite: indicators.Composite, catalogue: Catalogue) -> CompositeSli:
+    assert entry.document.service
+    service = entry.document.service.text
+    parts = [(catalogue.find(service, part.slo), part.weight) for part in composite.of]
+    # Weights mean something only beside others that are reckoned with.
+    weighted = composite.method == "weighted"
+    of = tuple(Part(slo_id, weight if weighted else Decimal(1)) for slo_id, weight in parts if slo_id)
+    return CompositeSli(of, composite.method, composite.no_data)
 
 
 def _read(selectors: dict[str, Selector | None], field: str) -> Selector:
@@ -70,25 +206,3 @@ def _notice(notice: model.Notice) -> Notice:
         labels=MappingProxyType(dict(notice.labels)),
         annotations=MappingProxyType(dict(notice.annotations)),
     )
-
-
-def _revision(meaning: dict[str, Any]) -> str:
-    """12 hex digits of a hash of what an SLO says; the order of labels and the spelling of numbers do not count."""
-    text = json.dumps(meaning, sort_keys=True, default=_normal)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _normal(value: Any) -> Any:
-    """*value* as JSON in which equal meanings are equal texts."""
-    match value:
-        case Decimal():
-            return f"{value.normalize():f}"
-        case Mapping():
-            return dict(value)
-        case EventsSli() | LatencySli() | UpSli():
-            return value.identity
-        case Alerting():
-            return {"page": value.page, "ticket": value.ticket, "min_events": value.min_events}
-        case Notice():
-            return {"enabled": value.enabled, "labels": value.labels, "annotations": value.annotations}
-    return value.name

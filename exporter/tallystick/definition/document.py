@@ -8,31 +8,80 @@ just not there.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
+from tallystick.core.selector import Selector
+from tallystick.core.sli import EVALUATED_SECONDS, Counters
+from tallystick.core.timerange import SLICE_SECONDS
 from tallystick.definition.node import Mapping, Scalar, Sequence, scalars
 from tallystick.definition.promql import Query, read_query
+from tallystick.definition.reduce import Reduced, reduce_query
+from tallystick.definition.values import ValueFault, read_slice
 
-SLI_KINDS = ("events", "latency", "up")
+Takes = Literal["selector", "counters", "windowed", "number"]
+"""What a key of an indicator takes: one selector; several, or PromQL with ``$window``; the latter; PromQL without."""
 
-_SELECTOR_FIELDS = {"events": ("total", "good", "bad"), "latency": ("histogram",), "up": ("metric",)}
+_FIELDS: dict[str, dict[str, Takes]] = {
+    "events": {"total": "counters", "good": "counters", "bad": "counters"},
+    "latency": {"histogram": "selector", "total": "selector"},
+    "up": {"metric": "selector"},
+    "threshold": {"query": "number"},
+    "ratio": {"error": "windowed", "success": "windowed", "total": "windowed"},
+    "composite": {},
+}
+SLI_KINDS = tuple(_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """
-    A selector where it is written.
+    A selector or query where it is written.
 
     Attributes:
-        kind: key of its SLI: ``events``, ``latency``, ``up``.
+        kind: key of its SLI: ``events``, ``latency``, ...
         field: its own key: ``total``, ``histogram``, ...
+        takes: what may be written there.
         node: its text.
         query: the text as PromQL.
+        reduced: the counters it adds up, None if it does anything else.
     """
 
     kind: str
     field: str
+    takes: Takes
     node: Scalar
     query: Query
+    reduced: Reduced | None
+
+    @property
+    def selector(self) -> Selector | None:
+        """The one selector it is."""
+        return self.query.selector
+
+
+def _site(kind: str, field: str, takes: Takes, node: Scalar) -> Site:
+    query = read_query(node.text)
+    if takes == "counters":
+        return Site(kind, field, takes, node, query, reduce_query(query))
+    alone = query.selector if takes == "selector" else None
+    return Site(kind, field, takes, node, query, Reduced(alone) if alone else None)
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One entry of a composite's ``of``."""
+
+    node: Mapping
+
+    @property
+    def slo(self) -> Scalar | None:
+        """Its ``slo``."""
+        return text_of(self.node, "slo")
+
+    @property
+    def weight(self) -> Scalar | None:
+        """Its ``weight``."""
+        return value_of(self.node, "weight")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +96,12 @@ class Entry:
         """Its ``name``."""
         return text_of(self.node, "name")
 
+    @property
+    def slo_id(self) -> str | None:
+        """Its id, if service and name are there."""
+        service = self.document.service
+        return f"{service.text}-{self.name.text}" if service and self.name else None
+
     @cached_property
     def slis(self) -> dict[str, Mapping]:
         """The indicators it has, by key; one, in a right definition."""
@@ -58,13 +113,47 @@ class Entry:
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
-        """All its selectors."""
+        """All its selectors and queries."""
         return tuple(
-            Site(kind, field, node, read_query(node.text))
+            _site(kind, field, takes, node)
             for kind, sli in self.slis.items()
-            for field in _SELECTOR_FIELDS[kind]
+            for field, takes in _FIELDS[kind].items()
             if (node := text_of(sli, field))
         )
+
+    @property
+    def by(self) -> list[Scalar]:
+        """The labels that its groups differ in."""
+        lists = (sli.get("by") for sli in self.slis.values())
+        return [node for found in lists for node in scalars(found) if node.kind == "text"]
+
+    @cached_property
+    def counters(self) -> dict[str, Counters] | None:
+        """What its ``events`` count, by key; None if that can only be left to Prometheus."""
+        by = frozenset(node.text for node in self.by)
+        found = {site.field: site.reduced for site in self.sites if site.takes == "counters"}
+        reduced = [one for one in found.values() if one]
+        functions = {one.function for one in reduced if one.function}
+        if len(reduced) < len(found) or len(functions) > 1 or any(one.function and one.by != by for one in reduced):
+            return None
+        return {field: one.counters for field, one in found.items() if one}
+
+    @property
+    def slice_seconds(self) -> int | None:
+        """How much time one reading of its indicator covers; None if that is not written as it should be."""
+        if "ratio" in self.slis or ("events" in self.slis and self.counters is None):
+            return EVALUATED_SECONDS
+        node = text_of(self.slis["threshold"], "slice") if "threshold" in self.slis else None
+        try:
+            return read_slice(node.text) if node else SLICE_SECONDS
+        except ValueFault:
+            return None
+
+    @property
+    def parts(self) -> list[PartView]:
+        """What it is made of, if it is a composite."""
+        of = self.slis["composite"].get("of") if "composite" in self.slis else None
+        return [PartView(node) for node in of.items if isinstance(node, Mapping)] if isinstance(of, Sequence) else []
 
     @property
     def objective(self) -> Scalar | None:
@@ -75,6 +164,11 @@ class Entry:
     def windows(self) -> list[Scalar]:
         """Its windows, one or several."""
         return [node for node in scalars(self.node.get("window")) if node.kind == "text"]
+
+    @property
+    def was(self) -> list[Scalar]:
+        """Names and ids it had before."""
+        return [node for node in scalars(self.node.get("was")) if node.kind == "text"]
 
     @property
     def alerting(self) -> Mapping | None:
@@ -104,6 +198,12 @@ class Document:
         if not isinstance(slos, Sequence):
             return ()
         return tuple(Entry(self, node) for node in slos.items if isinstance(node, Mapping))
+
+    @property
+    def exclusions(self) -> list[Mapping]:
+        """Its exclusions, as far as they are mappings."""
+        found = self.node.get("exclusions")
+        return [node for node in found.items if isinstance(node, Mapping)] if isinstance(found, Sequence) else []
 
     @property
     def mappings(self) -> Iterator[Mapping]:

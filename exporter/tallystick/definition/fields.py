@@ -5,13 +5,16 @@ The model is given nodes, not Python's numbers and booleans, so every kind says 
 as ``wrong_type`` with what was expected; where it is, pydantic's ``loc`` tells.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tallystick.definition.node import Scalar
+from tallystick.definition.problem import show
 from tallystick.definition.values import read_decimal
 
 NAME_PATTERN = "^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$"
@@ -20,9 +23,9 @@ LABEL_PATTERN = "^[a-zA-Z_][a-zA-Z0-9_]*$"
 _DURATION_PATTERN = r"^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 
 
-def wrong_type(expected: str, hint: str = "") -> PydanticCustomError:
-    """A value is not of the kind that is *expected*."""
-    return PydanticCustomError("wrong_type", "{expected}", {"expected": expected, "hint": hint})
+def wrong_type(expected: str, hint: str = "", found: str = "") -> PydanticCustomError:
+    """A value is not of the kind that is *expected*; *found* tells it better than its kind does."""
+    return PydanticCustomError("wrong_type", "{expected}", {"expected": expected, "hint": hint, "found": found})
 
 
 def _text(value: Any) -> str:
@@ -52,6 +55,43 @@ def _flag(value: Any) -> bool:
     raise wrong_type("true or false")
 
 
+def _choice(*choices: str, meant: Mapping[str, str] | None = None) -> BeforeValidator:
+    """One of *choices*; *meant*: what people write instead."""
+    expected = f"{', '.join(choices[:-1])} or {choices[-1]}"
+
+    def validate(value: Any) -> str:
+        if isinstance(value, Scalar) and value.text in choices:
+            return value.text
+        if not isinstance(value, Scalar) or value.kind != "text":
+            raise wrong_type(expected)
+        near = get_close_matches(value.text.lower(), choices, n=1)
+        hint = (meant or {}).get(value.text) or next(iter(near), "")
+        raise wrong_type(expected, f"write {hint}" if hint else "", show(value.text))
+
+    return BeforeValidator(validate)
+
+
+def _duration(value: Any) -> str:
+    if isinstance(value, Scalar) and value.kind == "text":
+        return value.text
+    raise wrong_type("a duration", f"write {value.text}m" if isinstance(value, Scalar) and value.kind == "int" else "")
+
+
+def _number(value: Any) -> Decimal:
+    number = read_decimal(value.text) if isinstance(value, Scalar) else None
+    if number is None or value.kind == "null":
+        raise wrong_type("a number")
+    return number
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    for one in values:
+        if not (isinstance(one, Scalar) and one.kind == "text"):
+            raise wrong_type("a name or a list of them")
+    return [one.text for one in values]
+
+
 def _min_events(value: Any) -> int | None:
     if isinstance(value, Scalar) and value.kind == "text" and value.text == "auto":
         return None
@@ -66,7 +106,7 @@ def _windows(value: Any) -> list[str]:
     for one in values:
         if not (isinstance(one, Scalar) and one.kind == "text"):
             hint = f"write {one.text}d" if isinstance(one, Scalar) and one.kind == "int" else "write for example 30d"
-            raise wrong_type("a duration or a list of them", hint)
+            raise wrong_type("a window or a list of them", hint)
     return [one.text for one in values]
 
 
@@ -96,7 +136,9 @@ Objective = Annotated[
 ]
 """A share of events, as it is written."""
 
-_WINDOW_SCHEMA = {"type": "string", "pattern": _DURATION_PATTERN, "minLength": 2, "examples": ["30d"]}
+_DURATION_SCHEMA = {"type": "string", "pattern": _DURATION_PATTERN, "minLength": 2}
+_UNITS = ("day", "week", "month", "quarter", "year")
+_WINDOW_SCHEMA = {"anyOf": [_DURATION_SCHEMA, {"enum": list(_UNITS)}], "examples": ["30d", "month"]}
 Windows = Annotated[
     list[str],
     BeforeValidator(_windows),
@@ -104,7 +146,7 @@ Windows = Annotated[
         {"anyOf": [_WINDOW_SCHEMA, {"type": "array", "items": _WINDOW_SCHEMA, "minItems": 1, "uniqueItems": True}]}
     ),
 ]
-"""One duration or several."""
+"""One window or several."""
 
 Threshold = Annotated[
     str,
@@ -114,6 +156,87 @@ Threshold = Annotated[
     ),
 ]
 """A bucket's bound: a duration, or a number in the histogram's unit."""
+
+Share = Annotated[
+    str,
+    _number_or_text("a number or a percentage"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]*)? ?%$"},
+                {"type": "string", "pattern": r"^([01]|[01]?\.[0-9]+)$"},
+            ],
+            "examples": ["90%", 0.9],
+        }
+    ),
+]
+"""A share of something, none and all of it included."""
+
+Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+"""A plain decimal number, exactly."""
+
+Weight = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+"""How much something counts beside others."""
+
+Duration = Annotated[str, BeforeValidator(_duration), WithJsonSchema({**_DURATION_SCHEMA, "examples": ["5m"]})]
+"""A length of time."""
+
+Moment = Annotated[
+    str,
+    BeforeValidator(_text),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:00)?$",
+            "examples": ["2026-12-05 22:00"],
+        }
+    ),
+]
+"""A date and a time, by the clock of a time zone."""
+
+MonthDay = Annotated[
+    str,
+    BeforeValidator(_text),
+    WithJsonSchema({"type": "string", "pattern": "^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "examples": ["04-01"]}),
+]
+"""A day of the year."""
+
+_NAMES_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
+    ]
+}
+Names = Annotated[list[str], BeforeValidator(_texts), WithJsonSchema(_NAMES_SCHEMA)]
+"""One name or several."""
+
+_LABEL_NAMES_SCHEMA = {
+    "type": "array",
+    "items": {"type": "string", "pattern": LABEL_PATTERN},
+    "minItems": 1,
+    "uniqueItems": True,
+    "examples": [["handler"]],
+}
+LabelNames = Annotated[list[Text], WithJsonSchema(_LABEL_NAMES_SCHEMA)]
+"""Names of labels."""
+
+Op = Annotated[
+    Literal["lt", "lte", "gt", "gte"],
+    _choice("lt", "lte", "gt", "gte", meant={"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}),
+]
+"""How a value must compare."""
+
+Method = Annotated[Literal["weighted", "serial", "worst"], _choice("weighted", "serial", "worst")]
+"""How an SLO is made of others."""
+
+NoData = Annotated[Literal["ignore", "good", "bad"], _choice("ignore", "good", "bad")]
+"""What unobserved time counts as."""
+
+BudgetingMethod = Annotated[
+    Literal["occurrences", "timeslices", "ratio_timeslices"], _choice("occurrences", "timeslices", "ratio_timeslices")
+]
+"""What a budget is a share of."""
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 MinEvents = Annotated[

@@ -5,16 +5,20 @@ The one place that reads files: find them, read each as text, as YAML, as our fo
 the SLOs of the files without errors. A user's mistake is a value in what comes back, never an exception.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tallystick.core.exclusion import Exclusion
 from tallystick.core.slo import Slo
-from tallystick.definition.build import build_slos
+from tallystick.definition.build import build_exclusions, build_slos
+from tallystick.definition.catalogue import Catalogue, catalogue_of
 from tallystick.definition.checks import (
     CHECKS,
+    CHECKS_OF_ALL,
     api_version,
-    duplicate_id,
+    composite,
     empty_document,
     other_format,
     too_large,
@@ -83,23 +87,38 @@ def load_paths(paths: Sequence[Path]) -> Loaded:
     problems: list[Problem] = []
     found = list(dict.fromkeys(file for path in paths for file in _find_files(path, problems)))
     files = [_read_file(path) for path in found]
-    documents = [document for file in files for document, _ in file.definitions]
-    problems += duplicate_id.find(documents)
+    catalogue = catalogue_of(document for file in files for document, _ in file.definitions)
+    problems += (problem for find in CHECKS_OF_ALL for problem in find(catalogue))
     problems += (problem for file in files for problem in file.problems)
-    wrong = {problem.file for problem in problems if problem.severity == "error"}
-    slos = [
-        slo
-        for file in files
-        if file.name not in wrong
-        for document, definition in file.definitions
-        if definition
-        for slo in build_slos(document, definition)
-    ]
+    wrong = _leave_out(catalogue, problems)
+    slos = _build([file for file in files if file.name not in wrong], catalogue)
     return Loaded(
         tuple(sorted(slos, key=lambda slo: slo.slo_id)),
         tuple(sorted(set(problems), key=lambda problem: problem.order)),
         tuple(found),
     )
+
+
+def _leave_out(catalogue: Catalogue, problems: list[Problem]) -> set[str]:
+    """The names of the files with errors; what is made of SLOs in them becomes one of the *problems*."""
+    wrong = {problem.file for problem in problems if problem.severity == "error"}
+    while lost := list(composite.lost(catalogue, wrong)):
+        problems += lost
+        wrong |= {problem.file for problem in lost}
+    return wrong
+
+
+def _build(files: Iterable[_File], catalogue: Catalogue) -> list[Slo]:
+    """The SLOs of *files*, with what any of them excludes for their services."""
+    definitions = [(document, model) for file in files for document, model in file.definitions if model]
+    exclusions: dict[str, list[Exclusion]] = defaultdict(list)
+    for document, model in definitions:
+        exclusions[model.service] += build_exclusions(document, model, catalogue)
+    return [
+        slo
+        for document, model in definitions
+        for slo in build_slos(document, model, catalogue, exclusions[model.service])
+    ]
 
 
 def _find_files(path: Path, problems: list[Problem]) -> Iterator[Path]:

@@ -7,75 +7,33 @@ checks, and the JSON Schema that editors get is made from here.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from tallystick.definition.fields import (
     AsWritten,
+    BudgetingMethod,
+    Duration,
     Flag,
     Labels,
     Links,
     MinEvents,
+    Moment,
+    MonthDay,
     Name,
+    Names,
+    NoData,
     Objective,
+    Share,
     Text,
-    Threshold,
     Windows,
 )
+from tallystick.definition.indicators import Sli, Strict
 from tallystick.definition.node import Scalar
 
 API_VERSION = "tallystick/v1"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def _one_of(keys: tuple[str, ...], always: tuple[str, ...] = ()) -> ConfigDict:
-    """For the JSON Schema: exactly one of *keys* is there. The model leaves it to the check ``one-of``."""
-    schema: dict[str, Any] = {"oneOf": [{"required": [key]} for key in keys]}
-    if always:
-        schema["required"] = list(always)
-    return ConfigDict(json_schema_extra=schema)
-
-
-class Events(_Strict):
-    """Increments of counters: all events, and either the good or the bad ones among them."""
-
-    model_config = _one_of(("good", "bad"), ("total",))
-
-    total: Text = Field(
-        description="Selector of the counter of all events.", examples=['http_requests_total{job="shop"}']
-    )
-    good: Text | None = Field(None, description="Selector of the good ones among them; this or `bad`.")
-    bad: Text | None = Field(None, description="Selector of the bad ones among them; this or `good`.")
-
-
-class Latency(_Strict):
-    """Observations of a classic histogram at or under a threshold."""
-
-    histogram: Text = Field(description="Selector of the histogram, by its base name.", examples=["request_seconds"])
-    threshold: Threshold = Field(
-        description="Upper bound of a bucket: a duration, or a number in the histogram's unit."
-    )
-
-
-class Up(_Strict):
-    """Seconds in which a gauge of 0 or 1 was 1."""
-
-    metric: Text = Field(description="Selector of the gauge.", examples=['probe_success{job="shop"}'])
-
-
-class Sli(_Strict):
-    """Which events count, and which of them are good: exactly one kind."""
-
-    model_config = _one_of(("events", "latency", "up"))
-
-    events: Events | None = Field(None, description="Increments of counters.")
-    latency: Latency | None = Field(None, description="Observations of a histogram under a threshold.")
-    up: Up | None = Field(None, description="Time in which a gauge was 1.")
-
-
-class Notice(_Strict):
+class Notice(Strict):
     """How alerts of one severity are sent."""
 
     enabled: Flag = Field(default=True, description="Whether there are any.")
@@ -83,7 +41,7 @@ class Notice(_Strict):
     annotations: Labels = Field(default_factory=dict, description="On these alerts, beside those tallystick writes.")
 
 
-class Alerting(_Strict):
+class Alerting(Strict):
     """How an SLO alerts."""
 
     page: Notice = Field(default_factory=Notice, description="Alerts that wake somebody.")
@@ -94,7 +52,7 @@ class Alerting(_Strict):
     )
 
 
-class SloModel(_Strict):
+class SloModel(Strict):
     """One promise about the service."""
 
     name: Name = Field(
@@ -103,10 +61,46 @@ class SloModel(_Strict):
     description: Text = Field(default="", description="What is promised, in words.")
     objective: Objective = Field(description="Promised share of good events: 99.9% or 0.999.")
     window: Windows = Field(description="Over which it is promised; alerts are made for the first.", examples=["30d"])
+    timezone: Text | None = Field(None, description="As the file's; it wins over that.")
+    year_start: MonthDay | None = Field(None, description="As the file's; it wins over that.")
     sli: Sli = Field(description="Which events count, and which of them are good.")
+    budgeting: BudgetingMethod = Field(
+        "occurrences", description="What the budget is a share of: all events, or slices of time."
+    )
+    slice: Duration | None = Field(
+        None, description="How long a slice of time is, in minutes that divide an hour; by default the SLI's own."
+    )
+    slice_target: Share | None = Field(None, description="Share of good events that makes a slice good.")
+    no_data: NoData = Field("ignore", description="What unobserved time counts as.")
+    min_coverage: Share = Field("0%", description="Share of a window that must have been observed for a verdict.")
+    was: Names | None = Field(None, description="Names or ids it had before, whose history it goes on with.")
     labels: Labels = Field(default_factory=dict, description="As the file's; they win over those.")
     links: Links = Field(default_factory=dict, description="As the file's; they win over those.")
     alerting: Alerting = Field(default_factory=Alerting, description="How it alerts.")
+
+
+class ExclusionModel(Strict):
+    """Time that is agreed not to count, once or recurring."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["from", "to"]}, {"required": ["starts", "lasts"]}],
+            "dependentRequired": {"rrule": ["starts"]},
+        }
+    )
+
+    reason: Text = Field(description="Why, in words.")
+    from_: Moment | None = Field(None, alias="from", description="When it begins, if it happens once.")
+    to: Moment | None = Field(None, description="When it ends.")
+    starts: Moment | None = Field(None, description="When it begins (for the first time).")
+    lasts: Duration | None = Field(None, description="How long it takes.")
+    rrule: Text | None = Field(
+        None, description="When it happens again, by RFC 5545.", examples=["FREQ=MONTHLY;BYDAY=1SU"]
+    )
+    timezone: Text | None = Field(None, description="Whose clock that is; by default the file's.")
+    slos: Names | None = Field(None, description="Names of the SLOs it is for; by default all of the service.")
+    approved_by: Text | None = Field(None, description="Who agreed.")
+    ticket: AsWritten | None = Field(None, description="Where that is written down.")
 
 
 def _version(value: Any) -> str:
@@ -114,7 +108,7 @@ def _version(value: Any) -> str:
     return value.text if isinstance(value, Scalar) else str(value)
 
 
-class DefinitionModel(_Strict):
+class DefinitionModel(Strict):
     """A service and what is promised of it."""
 
     api_version: Annotated[Literal["tallystick/v1"], BeforeValidator(_version)] = Field(
@@ -127,4 +121,9 @@ class DefinitionModel(_Strict):
     labels: Labels = Field(default_factory=dict, description="On every alert, and on `slo_info` as label_<name>.")
     links: Links = Field(default_factory=dict, description="Named web addresses; `runbook` goes on alerts.")
     depends_on: list[Name] = Field(default_factory=list, description="Services that this one needs.")
+    timezone: Text | None = Field(
+        None, description="Time zone of calendar windows and exclusions; UTC by default.", examples=["Europe/Berlin"]
+    )
+    year_start: MonthDay | None = Field(None, description="Month and day on which a (fiscal) year begins.")
+    exclusions: list[ExclusionModel] = Field(default_factory=list, description="Time that is agreed not to count.")
     slos: list[SloModel] = Field(description="What is promised.", min_length=1)

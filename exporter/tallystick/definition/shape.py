@@ -72,12 +72,13 @@ def _problem(root: Mapping, error: ErrorDetails) -> Problem:
         assert isinstance(parent, Mapping)
         return unknown_key.problem(parent.key(str(path[-1])), _level(path[:-1]))
     node, key = _find(root, path)
-    if kind == "too_short":
+    if kind == "too_short":  # only of `slos`; what else must not be empty is looked at by checks
         return no_slos.RULE.at((key or node).span, "no SLOs: `slos` is empty", no_slos.HINT)
     context = error.get("ctx", {})
     expected = _CONTAINERS.get(kind) or context.get("expected")
     assert expected, error
-    return wrong_type.problem(node, _label(path), expected, context.get("hint", ""), key)
+    found = context.get("found", "")
+    return wrong_type.problem(node, _label(path), expected, context.get("hint", ""), key, found=found)
 
 
 def _find(root: Node, path: Path) -> tuple[Node, Scalar | None]:

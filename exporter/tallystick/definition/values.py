@@ -2,10 +2,11 @@
 
 import re
 from decimal import Decimal
+from typing import get_args
 
 from tallystick.core.duration import MILLISECONDS, decimal_seconds, format_seconds, parse_seconds
 from tallystick.core.timerange import SLICE_SECONDS
-from tallystick.core.window import RollingWindow
+from tallystick.core.window import CalendarWindow, RollingWindow, Unit, Window
 
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _HUNDRED = Decimal(100)
@@ -17,7 +18,11 @@ MAX_DECIMALS = 12
 
 SHORTEST_WINDOW_SECONDS = 3_600
 LONGEST_WINDOW_SECONDS = 5 * 365 * 86_400
-CALENDAR_WINDOWS = frozenset({"day", "week", "month", "quarter", "year"})
+CALENDAR_UNITS: tuple[Unit, ...] = get_args(Unit)
+
+_HOUR_SECONDS = 3_600
+_LONGEST_LENGTH_SECONDS = 366 * 86_400
+_SLICE_HINT = "write minutes that divide an hour, for example 1m, 5m or 1h"
 
 _LARGEST_THRESHOLD = Decimal(10) ** 15
 _SMALLEST_THRESHOLD = Decimal(10) ** -12
@@ -99,20 +104,44 @@ def _objective_hint(text: str) -> str:
     return f"write {better}%"
 
 
-def read_window(text: str) -> RollingWindow:
+def read_share(text: str) -> Decimal:
     """
-    Read a rolling window: ``30d``.
+    Read a share, none and all of it included: ``90%`` and ``0.9`` are one.
+
+    Raises:
+        ValueFault: it is not such a share.
+    """
+    ratio = _ratio(text)
+    if ratio is None:
+        raise ValueFault("is not a number or a percentage", _objective_hint(text))
+    if 0 <= ratio <= 1:
+        if ratio and ratio < Decimal(10) ** -MAX_DECIMALS:
+            raise ValueFault("is out of range", "write a percentage, for example 90%")
+        return ratio
+    meant = not text.endswith("%") and 1 < ratio <= _HUNDRED
+    hint = f"write {plain(ratio / _HUNDRED)} or {plain(ratio)}%" if meant else "write a percentage, for example 90%"
+    raise ValueFault("is not between 0 and 1", hint)
+
+
+def read_window(text: str, zone: str = "UTC", year_start: tuple[int, int] = (1, 1)) -> Window:
+    """
+    Read a window: ``30d``, or ``month`` by the calendar of *zone*.
+
+    Args:
+        text: what is written.
+        zone: whose calendar a calendar window follows.
+        year_start: month and day on which its years, and their quarters, begin.
 
     Raises:
         ValueFault: it is none, or not one that can be kept.
     """
-    if text in CALENDAR_WINDOWS:
-        raise ValueFault("is a calendar window, which is not supported yet", "write a rolling one, for example 30d")
+    unit = next((unit for unit in CALENDAR_UNITS if unit == text), None)
+    if unit is not None:
+        return CalendarWindow(unit, zone, year_start) if unit in ("quarter", "year") else CalendarWindow(unit, zone)
     try:
         seconds = parse_seconds(text)
     except ValueError:
-        hint = f"write {text}d" if text.isdecimal() and text.isascii() else _meant_duration(text)
-        raise ValueFault("is not a duration", hint or "write a number and a unit, for example 30d") from None
+        raise ValueFault("is no window", _meant_window(text)) from None
     if not SHORTEST_WINDOW_SECONDS <= seconds <= LONGEST_WINDOW_SECONDS:
         bounds = f"{format_seconds(SHORTEST_WINDOW_SECONDS)} to {format_seconds(LONGEST_WINDOW_SECONDS)}"
         raise ValueFault(
@@ -123,6 +152,57 @@ def read_window(text: str) -> RollingWindow:
     return RollingWindow(seconds)
 
 
+def _meant_window(text: str) -> str:
+    if text.isdecimal() and text.isascii():
+        return f"write {text}d"
+    word = text.strip().lower()
+    known: dict[str, Unit] = {**{unit: unit for unit in CALENDAR_UNITS}, **_CALENDAR_WORDS}
+    if unit := known.get(word) or known.get(word.removesuffix("s")):
+        return f"write {unit}"
+    return _meant_duration(text) or f"write a duration, for example 30d, or one of {', '.join(CALENDAR_UNITS)}"
+
+
+def read_slice(text: str) -> int:
+    """
+    Read the length of a slice of time.
+
+    Returns:
+        Seconds; whole minutes that divide an hour, so that slices begin with the hour.
+
+    Raises:
+        ValueFault: it is none.
+    """
+    try:
+        seconds = parse_seconds(text)
+    except ValueError:
+        raise ValueFault("is not a duration", _meant_duration(text) or _SLICE_HINT) from None
+    if not seconds or seconds % SLICE_SECONDS or _HOUR_SECONDS % seconds:
+        minutes = [minute for minute in range(1, 61) if not 60 % minute and minute * 60 >= seconds]
+        hint = f"write {format_seconds(minutes[0] * 60)}" if minutes and seconds else _SLICE_HINT
+        raise ValueFault("is not a number of minutes that divides an hour", hint)
+    return seconds
+
+
+def read_length(text: str) -> int:
+    """
+    Read how long something lasts, in seconds.
+
+    Raises:
+        ValueFault: it is no duration of whole seconds, nothing, or longer than a year.
+    """
+    try:
+        seconds = parse_seconds(text)
+    except ValueError:
+        raise ValueFault("is not a duration", _meant_duration(text) or "write for example 2h or 1h30m") from None
+    if not 0 < seconds <= _LONGEST_LENGTH_SECONDS:
+        raise ValueFault("is too long" if seconds else "is nothing", "write a duration of 1s to 366d")
+    return seconds
+
+
+_CALENDAR_WORDS: dict[str, Unit] = {
+    "daily": "day", "today": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
+    "annual": "year", "calendar month": "month", "calendar week": "week", "calendar year": "year",
+}  # fmt: skip
 _UNITS = {
     **dict.fromkeys(("milliseconds", "millisecond", "millis", "msec"), "ms"),
     **dict.fromkeys(("seconds", "second", "secs", "sec"), "s"),

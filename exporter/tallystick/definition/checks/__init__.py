@@ -1,17 +1,23 @@
 """
 What is looked at in definitions, one file for each kind of problem.
 
-`CHECKS` are run on every document; the other kinds are found while a file is read, and by `duplicate_id` over all files. To
+`CHECKS` are run on every document; `CHECKS_OF_ALL` on all of them together; the other kinds are found while a file is read. To
 add a check: a file here, its place in `CHECKS`, a page in ``docs/checks``, a wrong definition in ``tests/bad``.
 """
 
 from tallystick.definition.checks import (
     api_version,
+    budgeting,
+    by,
+    composite,
     counter_selector,
+    counter_sum,
+    coverage,
     dependency,
     duplicate_id,
     duplicate_key,
     empty_document,
+    exclusion,
     gauge_selector,
     label,
     latency_histogram,
@@ -27,17 +33,23 @@ from tallystick.definition.checks import (
     other_format,
     path,
     promql_syntax,
+    query,
     regex,
+    rrule,
     same_selector,
     selector,
     severity,
+    slice_length,
     template,
     threshold,
+    timezone,
     too_large,
     unknown_key,
+    was,
     window,
     wrong_type,
     yaml_syntax,
+    year_start,
 )
 
 CHECKS = (
@@ -45,8 +57,13 @@ CHECKS = (
     name.CHECK,
     objective_range.CHECK,
     window.CHECK,
+    timezone.CHECK,
+    year_start.CHECK,
     promql_syntax.CHECK,
     selector.CHECK,
+    query.CHECK,
+    counter_sum.CHECK,
+    by.CHECK,
     regex.CHECK,
     never_matches.CHECK,
     counter_selector.CHECK,
@@ -60,8 +77,18 @@ CHECKS = (
     link.CHECK,
     severity.CHECK,
     dependency.CHECK,
+    slice_length.CHECK,
+    budgeting.CHECK,
+    coverage.CHECK,
+    exclusion.CHECK,
+    rrule.CHECK,
+    composite.CHECK,
+    was.CHECK,
 )
 """Run on each document."""
+
+CHECKS_OF_ALL = (duplicate_id.find, composite.find, exclusion.find, was.find)
+"""Run on all documents together."""
 
 RULES = (
     *(check.rule for check in CHECKS),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from tallystick.core.selector import Selector
+from tallystick.core.sli import terms_of
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Site
 from tallystick.definition.node import Scalar
@@ -19,11 +21,13 @@ _RATE = re.compile(r".*:[a-z0-9_]*(rate|increase|ratio|delta)[a-z0-9_]*")
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for site in entry.sites:
-            if site.kind == "events" and site.query.selector is not None:
-                yield from _look_at(site, site.query.selector.metric)
+            if site.reduced and (site.kind == "events" or (site.kind, site.field) == ("latency", "total")):
+                for term in terms_of(site.reduced.counters):
+                    yield from _look_at(site, term.selector)
 
 
-def _look_at(site: Site, metric: str) -> Iterator[Problem]:
+def _look_at(site: Site, selector: Selector) -> Iterator[Problem]:
+    metric = selector.metric
     place = name_place(site.node, metric)
     shown = show(metric)
     if metric in ("up", "probe_success"):
@@ -35,7 +39,7 @@ def _look_at(site: Site, metric: str) -> Iterator[Problem]:
         yield RULE.at(place, message, "write the counter it is made of")
     elif _GAUGES.fullmatch(metric):
         yield RULE.at(place, f"{shown} looks like a gauge, not a counter", "write a counter, for example ..._total")
-    elif metric.endswith("_bucket") and not any(matcher.label == "le" for matcher in site.query.matchers):
+    elif metric.endswith("_bucket") and not any(matcher.label == "le" for matcher in selector.matchers):
         message = f"{shown} counts every event once for each bucket"
         hint = f"write {show(metric.removesuffix('_bucket'))}_count, or choose a bucket with le"
         yield RULE.at(place, message, hint)

@@ -1,18 +1,18 @@
 """duplicate-id: two SLOs have one id, and their metrics, series and alerts would be one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from tallystick.definition.document import Document
+from tallystick.definition.catalogue import Catalogue
 from tallystick.definition.node import Scalar
 from tallystick.definition.problem import Problem, Rule, show
 
 RULE = Rule("duplicate-id")
 
 
-def find(documents: Iterable[Document]) -> Iterator[Problem]:
-    """The problems of all *documents* together."""
+def find(catalogue: Catalogue) -> Iterator[Problem]:
+    """Ids that are there before."""
     seen: dict[str, tuple[str, Scalar]] = {}
-    for document in documents:
+    for document in catalogue.documents:
         service = document.service
         for entry in document.entries if service else ():
             if service is None or entry.name is None:

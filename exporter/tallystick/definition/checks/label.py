@@ -13,7 +13,8 @@ RULE = Rule("label")
 
 _PATTERN = re.compile(LABEL_PATTERN, re.ASCII)
 _OTHER = re.compile(r"[^a-zA-Z0-9_]+", re.ASCII)
-_RESERVED = frozenset({"slo", "slo_service", "window", "long_window", "short_window", "le", "alertname"})
+RESERVED = frozenset({"slo", "slo_service", "window", "long_window", "short_window", "le", "alertname"})
+"""Labels that tallystick and Prometheus set themselves."""
 _ELSEWHERE = {
     "team": "write it as `team:` beside `service:`",
     "severity": "write it under alerting: page: labels, or ticket: labels",
@@ -35,7 +36,7 @@ def _labels(labels: Mapping | None, elsewhere: dict[str, str]) -> Iterator[Probl
     for key, value in labels.entries.values() if labels else ():
         if key.text in elsewhere:
             yield RULE.at(key.span, f"label {key.text} has its own place", elsewhere[key.text])
-        elif key.text in _RESERVED:
+        elif key.text in RESERVED:
             yield RULE.at(key.span, f"label {key.text} is set by tallystick itself", "choose another name")
         else:
             yield from _name(key, "label")

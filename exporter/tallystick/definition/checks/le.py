@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tallystick.core.duration import decimal_seconds
 from tallystick.core.selector import Matcher, MatchOp
-from tallystick.core.sli import le_spellings
+from tallystick.core.sli import le_spellings, terms_of
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Site
 from tallystick.definition.problem import Problem, Rule, Severity, show
@@ -24,17 +24,16 @@ _LONGEST = 40
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for site in entry.sites:
-            if site.query.selector is None:
-                continue
-            for matcher in site.query.matchers:
-                if matcher.label == "le" and (fault := _fault(site, site.query.selector.metric, matcher)):
-                    message, hint, severity = fault
-                    yield RULE.at(site.node.part(*site.query.place(matcher)), message, hint, severity=severity)
+            for term in terms_of(site.reduced.counters) if site.reduced else ():
+                for matcher in term.selector.matchers:
+                    if matcher.label == "le" and (fault := _fault(site, term.selector.metric, matcher)):
+                        message, hint, severity = fault
+                        yield RULE.at(site.node.part(*site.query.place(matcher)), message, hint, severity=severity)
 
 
 def _fault(site: Site, metric: str, matcher: Matcher) -> _Fault | None:
     """What is wrong with *matcher* of *metric*; None if it is well."""
-    if site.kind == "latency":
+    if site.field == "histogram":
         return "the buckets of a latency SLI are chosen by its threshold", "leave le out", "error"
     if not metric.endswith("_bucket"):
         return f"{show(metric)} has no label le; only the series that end in _bucket have", "leave le out", "error"

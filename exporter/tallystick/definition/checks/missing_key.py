@@ -12,14 +12,25 @@ _EXAMPLES = {
     "name": "name: availability",
     "objective": "objective: 99.9%",
     "window": "window: 30d",
-    "sli": "sli: with one of events, latency, up",
+    "sli": "sli: with one of events, latency, up, threshold, ratio, composite",
     "total": 'total: http_requests_total{job="..."}',
     "histogram": "histogram: http_request_duration_seconds",
     "threshold": "threshold: 300ms",
+    "query": "query: max(queue_length)",
+    "op": "op: lte",
+    "value": "value: 100",
+    "of": "of: with a list of SLOs",
+    "slo": "slo: availability",
+    "reason": "reason: Database upgrade",
     "metric": 'metric: probe_success{job="..."}',
 }
 
-_NAMES = {(): "this definition", ("slos",): "this SLO"}
+_NAMES = {
+    (): "this definition",
+    ("slos",): "this SLO",
+    ("exclusions",): "this exclusion",
+    ("slos", "sli", "composite", "of"): "this part",
+}
 
 
 def problem(parent: Node, key: Scalar | None, missing: str, level: tuple[str, ...]) -> Problem:

@@ -1,8 +1,8 @@
 """never-matches: matchers of one selector contradict one another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tallystick.core.selector import MatchOp
+from tallystick.core.selector import Matcher, MatchOp
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Site
 from tallystick.definition.problem import Problem, Rule, show
@@ -13,13 +13,13 @@ RULE = Rule("never-matches")
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for site in entry.sites:
-            if site.query.selector is not None:
-                yield from _look_at(site)
+            for selected in site.query.selected:
+                yield from _look_at(site, selected.matchers)
 
 
-def _look_at(site: Site) -> Iterator[Problem]:
+def _look_at(site: Site, matchers: Iterable[Matcher]) -> Iterator[Problem]:
     equal: dict[str, str] = {}
-    for matcher in site.query.matchers:
+    for matcher in matchers:
         if matcher.op is not MatchOp.EQUAL:
             continue
         first = equal.setdefault(matcher.label, matcher.value)

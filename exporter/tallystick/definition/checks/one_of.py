@@ -18,6 +18,8 @@ def _find(document: Document) -> Iterator[Problem]:
         yield from _exactly_one(sli, entry.node.key("sli"), SLI_KINDS, alone=True)
         if events := mapping_of(sli, "events"):
             yield from _exactly_one(events, sli.key("events"), ("good", "bad"), alone=False)
+        if ratio := mapping_of(sli, "ratio"):
+            yield from _exactly_one(ratio, sli.key("ratio"), ("error", "success"), alone=False)
 
 
 def _exactly_one(mapping: Mapping, key: Scalar, choices: Sequence[str], *, alone: bool) -> Iterator[Problem]:

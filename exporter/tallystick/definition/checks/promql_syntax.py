@@ -1,21 +1,44 @@
-"""promql-syntax: a selector that is not PromQL."""
+"""promql-syntax: a selector or query that is not PromQL."""
 
 import re
 from collections.abc import Iterator
 
 from tallystick.definition.checks.base import Check
-from tallystick.definition.document import Document, Site
-from tallystick.definition.problem import Problem, Rule, printable
+from tallystick.definition.document import Document, Site, Takes
+from tallystick.definition.problem import Problem, Rule, printable, show
 from tallystick.definition.source import Span
 
 RULE = Rule("promql-syntax")
 
+_INSTEAD: dict[Takes, str] = {
+    "selector": "the selector alone; windows are put in where they are needed",
+    "counters": "$window, or the selector alone",
+    "windowed": "$window",
+    "number": "a range, for example 5m",
+}
+_EXAMPLES: dict[Takes, str] = {
+    "selector": 'write a selector, for example http_requests_total{job="shop"}',
+    "counters": 'write a selector, for example http_requests_total{job="shop"}',
+    "windowed": "write a query, for example avg(avg_over_time(errors:ratio[$window]))",
+    "number": "write a query, for example max(queue_length)",
+}
 _CHARACTER = re.compile(r"'(.)'$")
-_LABEL_WITHOUT_QUOTES = re.compile(
-    r"(?P<label>[a-zA-Z_]\w*)\s*(?P<op>=~|!~|!=|=)\s*(?P<value>[^\s\"'`,{}=~]+)\s*(?=[,}])"
+_MISTAKES = (
+    (re.compile(r"[{,]\s*[a-zA-Z_]\w*\s*(?P<here>==)"), "`==` compares numbers", "write `=`"),
+    (
+        re.compile(r"(?P<label>[a-zA-Z_]\w*)\s*(?P<op>=~|!~|!=|=)\s*(?P<here>[^\s\"'`,{}=~]+)\s*(?=[,}])"),
+        "a label's value needs quotes",
+        'write {label}{op}"{here}"',
+    ),
+    (re.compile(r"(?P<here>\{\{(?:[^}]*\}\})?)"), "templates of other tools are not used here", "write {instead}"),
+    (re.compile(r"(?P<here>\$(?!window\b)\{?\w+\}?)"), "{} is no variable here", "write {instead}"),
+    (
+        re.compile(r"^\s*(?P<here>[a-zA-Z_:][\w:]*[-./][\w:./-]*)\s*(?:\{|$)", re.ASCII),
+        "a metric's name has letters, digits, _ and :",
+        'if that is its name, write {{"{here}", ...}}',
+    ),
 )
-_ODD_NAME = re.compile(r"\s*(?P<name>[a-zA-Z_:][\w:]*[-./][\w:./-]*)\s*(?:\{|$)", re.ASCII)
-_DOUBLE_EQUALS = re.compile(r"(?P<label>[a-zA-Z_]\w*)\s*(?P<op>==)")
+"""What is looked for, in this order; what is said of it; and what to write instead."""
 
 
 def _find(document: Document) -> Iterator[Problem]:
@@ -30,27 +53,18 @@ def _problem(site: Site) -> Problem:
     if "non-empty matcher" in fault:
         message = f"`{site.field}` would select every series there is"
         return RULE.at(site.node.span, message, 'name the metric: http_requests_total{job="..."}')
-    return RULE.at(_place(site, fault), f"not PromQL: {_words(fault)}", _hint(text))
+    return RULE.at(_place(site, fault), f"not PromQL: {_words(fault)}", _hint(site))
 
 
 def _common_mistake(site: Site, text: str) -> Problem | None:
     """The problem of *text* if it is a well-known one, which can be told better than the parser does."""
     if not text.strip():
-        return RULE.at(site.node.span, f"`{site.field}` is empty", "write a selector, for example http_requests_total")
-    if match := _DOUBLE_EQUALS.search(text):
-        return RULE.at(site.node.part(*match.span("op")), "not PromQL: `==` compares numbers", "write `=`")
-    if match := _LABEL_WITHOUT_QUOTES.search(text):
-        value = f'{match["label"]}{match["op"]}"{match["value"]}"'
-        return RULE.at(
-            site.node.part(*match.span("value")), "not PromQL: a label's value needs quotes", f"write {value}"
-        )
-    if "{{" in text:
-        message = "not PromQL: templates of other tools are not used here"
-        return RULE.at(site.node.span, message, "write the selector alone; windows are put in where they are needed")
-    if match := _ODD_NAME.match(text):
-        message = "not PromQL: a metric's name has letters, digits, _ and :"
-        hint = f'if that is its name, write {{"{match["name"]}", ...}}'
-        return RULE.at(site.node.part(*match.span("name")), message, hint)
+        return RULE.at(site.node.span, f"`{site.field}` is empty", _EXAMPLES[site.takes])
+    for pattern, message, hint in _MISTAKES:
+        if match := pattern.search(text):
+            place = site.node.part(*match.span("here"))
+            told = hint.format(**match.groupdict(), instead=_INSTEAD[site.takes])
+            return RULE.at(place, f"not PromQL: {message.format(show(match['here']))}", told)
     return None
 
 
@@ -68,12 +82,13 @@ def _words(fault: str) -> str:
     return printable(" ".join(said.split()))[:200]
 
 
-def _hint(text: str) -> str:
+def _hint(site: Site) -> str:
+    text = site.node.text
     if text.count("{") > text.count("}"):
         return "close the braces with `}`"
     if text.count('"') % 2:
         return "close the quotes"
-    return 'write a selector, for example http_requests_total{job="shop"}'
+    return _EXAMPLES[site.takes]
 
 
 CHECK = Check(RULE, _find)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from tallystick.core.selector import MatchOp
+from tallystick.core.selector import Matcher, MatchOp
 from tallystick.definition.checks.base import Check
-from tallystick.definition.document import Document
+from tallystick.definition.document import Document, Site
 from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.re2 import compiles
 
@@ -15,11 +15,16 @@ RULE = Rule("regex")
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for site in entry.sites:
-            for matcher in site.query.matchers:
+            for matcher in _matchers(site):
                 if matcher.op not in (MatchOp.REGEX, MatchOp.NOT_REGEX) or compiles(matcher.value):
                     continue
                 message = f"{show(matcher.value)} is not a regular expression of Prometheus (RE2)"
                 yield RULE.at(site.node.part(*site.query.place(matcher)), message, _hint(matcher.value))
+
+
+def _matchers(site: Site) -> Iterator[Matcher]:
+    for selected in site.query.selected:
+        yield from selected.matchers
 
 
 def _hint(pattern: str) -> str:

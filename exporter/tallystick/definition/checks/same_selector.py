@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tallystick.core.selector import Selector
 from tallystick.definition.checks.base import Check
-from tallystick.definition.document import Document
+from tallystick.definition.document import Document, Site
 from tallystick.definition.problem import Problem, Rule
+from tallystick.definition.promql import bare
 
 RULE = Rule("same-selector")
 
@@ -14,11 +14,9 @@ def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         sites = {site.field: site for site in entry.sites if site.kind == "events"}
         total = sites.get("total")
-        if total is None or total.query.selector is None:
-            continue
         for field in ("good", "bad"):
             site = sites.get(field)
-            if site and site.query.selector and _same(site.query.selector, total.query.selector):
+            if site and total and _same(site, total):
                 message = f"`{field}` selects the same series as `total`: every event would be {field}"
                 hint = f"narrow it to the {field} events, for example with code" + (
                     '=~"5.."' if field == "bad" else '!~"5.."'
@@ -26,8 +24,10 @@ def _find(document: Document) -> Iterator[Problem]:
                 yield RULE.at(site.node.span, message, hint)
 
 
-def _same(one: Selector, other: Selector) -> bool:
-    return one.metric == other.metric and set(one.matchers) == set(other.matchers)
+def _same(one: Site, other: Site) -> bool:
+    if one.reduced and other.reduced:
+        return one.reduced.counters.normal == other.reduced.counters.normal
+    return one.query.tree is not None and bare(one.query.text) == bare(other.query.text)
 
 
 CHECK = Check(RULE, _find)

@@ -32,10 +32,35 @@ _OTHER_WORDS = {
     "alerts": "alerting",
     "id": "name",
     "selector": "metric",
+    "start": "starts",
+    "begin": "from",
+    "end": "to",
+    "until": "to",
+    "duration": "lasts",
+    "recurrence": "rrule",
+    "repeat": "rrule",
+    "tz": "timezone",
+    "time_zone": "timezone",
+    "group_by": "by",
+    "groups": "by",
+    "parts": "of",
+    "components": "of",
+    "expr": "query",
+    "promql": "query",
+    "operator": "op",
+    "renamed_from": "was",
+    "previously": "was",
+    "formerly": "was",
+    "fiscal_year_start": "year_start",
     "disable": "enabled: false",
     "disabled": "enabled: false",
 }
-_PLACES = {(): "the top", ("slos",): "an entry of `slos`"}
+_PLACES = {
+    (): "the top",
+    ("slos",): "an entry of `slos`",
+    ("exclusions",): "an entry of `exclusions`",
+    ("slos", "sli", "composite", "of"): "an entry of `of`",
+}
 
 
 def problem(key: Scalar, level: Level) -> Problem:

@@ -1,12 +1,13 @@
-"""window: a window that is no duration, or one that can't be kept."""
+"""window: a window that is neither a duration nor a part of the calendar, or one that can't be kept."""
 
 from collections.abc import Iterator
 
+from tallystick.core.window import Window
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Entry
 from tallystick.definition.node import Scalar, Sequence
 from tallystick.definition.problem import Problem, Rule, show
-from tallystick.definition.values import CALENDAR_WINDOWS, ValueFault, read_window
+from tallystick.definition.values import ValueFault, read_window
 
 RULE = Rule("window")
 
@@ -20,19 +21,18 @@ def _find(document: Document) -> Iterator[Problem]:
 
 
 def _find_in(entry: Entry) -> Iterator[Problem]:
-    seen: dict[int, Scalar] = {}
+    seen: dict[Window, Scalar] = {}
     for node in entry.windows:
         try:
             window = read_window(node.text)
         except ValueFault as fault:
-            rule = RULE if node.text not in CALENDAR_WINDOWS else Rule("not-supported")
-            yield rule.at(node.span, f"window {show(node.text)} {fault}", fault.hint)
+            yield RULE.at(node.span, f"window {show(node.text)} {fault}", fault.hint)
             continue
-        if window.seconds in seen:
-            first = seen[window.seconds]
+        if window in seen:
+            first = seen[window]
             same = "twice" if first.text == node.text else f"the same as {show(first.text)}"
             yield RULE.at(node.span, f"window {show(node.text)} is there {same}", "keep one of the two")
-        seen.setdefault(window.seconds, node)
+        seen.setdefault(window, node)
 
 
 CHECK = Check(RULE, _find)

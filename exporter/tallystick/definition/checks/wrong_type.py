@@ -17,11 +17,12 @@ _BOOLEANS = {
 }
 
 
-def problem(node: Node, label: str, expected: str, hint: str, key: Scalar | None) -> Problem:
-    """*node*, the value of *key*, where *expected* should be."""
+def problem(node: Node, label: str, expected: str, hint: str, key: Scalar | None, *, found: str = "") -> Problem:
+    """*node*, the value of *key*, where *expected* should be; *found* tells it better than its kind does."""
     nothing = isinstance(node, Scalar) and node.kind == "null" and node.start == node.end
     place = key if nothing and key else node
-    return RULE.at(place.span, f"{label} must be {expected}, found {describe(node)}", hint or _hint(node, expected))
+    message = f"{label} must be {expected}, found {found or describe(node)}"
+    return RULE.at(place.span, message, hint or _hint(node, expected))
 
 
 def _hint(node: Node, expected: str) -> str:

@@ -1,0 +1,57 @@
+"""All definitions together: which SLOs there are, and which of them a name means."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from tallystick.definition.document import Document, Entry
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """
+    The SLOs of all files, right or wrong.
+
+    Attributes:
+        documents: where they are.
+        ids: by id, the SLO; the first, if there are several.
+    """
+
+    documents: tuple[Document, ...]
+    ids: dict[str, Entry] = field(default_factory=dict)
+
+    def find(self, service: str, text: str) -> str | None:
+        """The id that *text* means in *service*: that of an SLO of this name in it, else that of any service's."""
+        own = f"{service}-{text}"
+        if own in self.ids:
+            return own
+        return text if text in self.ids else None
+
+    def of_service(self, service: str, text: str) -> str | None:
+        """The id of the SLO of *service* that *text* names, by its name or its id."""
+        found = self.find(service, text)
+        return found if found in self._names(service).values() else None
+
+    def meant(self, service: str, text: str, *, everywhere: bool) -> str:
+        """What a reference that means nothing was meant to be: a name in *service*, or *everywhere* an id; or nothing."""
+        names = self._names(service)
+        near = get_close_matches(text, names, n=1) or (get_close_matches(text, self.ids, n=1) if everywhere else [])
+        return near[0] if near else ""
+
+    def _names(self, service: str) -> dict[str, str]:
+        """The ids of the SLOs of *service*, by their names."""
+        return {
+            entry.name.text: slo_id
+            for slo_id, entry in self.ids.items()
+            if entry.name and entry.document.service and entry.document.service.text == service
+        }
+
+
+def catalogue_of(documents: Iterable[Document]) -> Catalogue:
+    """The catalogue of all *documents*."""
+    found = Catalogue(tuple(documents))
+    for document in found.documents:
+        for entry in document.entries:
+            if entry.slo_id is not None:
+                found.ids.setdefault(entry.slo_id, entry)
+    return found
