@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "tallystick.cli.demo:demo",
     "export": "tallystick.cli.export:export",
     "generate": "tallystick.cli.generate:generate",
+    "ledger": "tallystick.cli.ledger:ledger",
     "schema": "tallystick.cli.schema:schema",
     "serve": "tallystick.cli.serve:serve",
     "status": "tallystick.cli.status:status",

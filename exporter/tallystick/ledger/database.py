@@ -78,6 +78,35 @@ class Database:
             what = "its tables are gone; it is begun anew" if self._lost else _reason(fault)
             raise LedgerError(f"ledger {self.name}: {what}") from fault
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """
+        Reading, over any number of statements, of the ledger as it is at one instant.
+
+        Raises:
+            LedgerError: the database failed.
+        """
+        with self.transaction() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")  # its driver begins a transaction for writing only
+            else:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+    @property
+    def schema(self) -> int:
+        """
+        Version of its tables.
+
+        Raises:
+            LedgerError: the database failed, or is no ledger any more.
+        """
+        with self.transaction() as connection:
+            found = self._schema(connection)
+        if found is None:
+            raise LedgerError(f"{self.name} is not a ledger")
+        return found
+
     def _is_empty(self) -> bool:
         try:
             return not inspect(self._engine).has_table(tables.meta.name)
