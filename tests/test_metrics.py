@@ -4,15 +4,17 @@ import math
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from tallystick.core.window import CalendarWindow
 from tallystick.errors import REASONS
 from tallystick.metrics import FAMILIES, Exposition
-from web.fake_view import DAY, NOW, FakeView, Life, slo
+from web.fake_view import DAY, NIGHT, NOW, FakeView, Life, slo
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 
@@ -163,7 +165,7 @@ def test_no_sample_is_a_placeholder(shop: Series) -> None:
 def test_failures_exist_from_the_start(shop: Series) -> None:
     """Every SLO has a count for every reason, 0 before the first failure, so that an increase is seen."""
     for reason in REASONS:
-        assert len(of(shop, "tallystick_query_failures_total", {"reason": reason})) == 12
+        assert len(of(shop, "tallystick_query_failures_total", {"reason": reason})) == 16
     assert of(shop, "tallystick_query_failures_total", {"slo": "mail-delivery", "reason": "rejected"}) == [17]
     assert of(shop, "tallystick_query_failures_total", {"slo": "mail-delivery", "reason": "timeout"}) == [0]
 
@@ -213,7 +215,7 @@ def test_the_exporter_tells_of_itself(shop: Series) -> None:
         "tallystick_up": 1,
         "tallystick_config_last_reload_successful": 1,
         "tallystick_config_last_reload_success_timestamp_seconds": NOW - 2 * DAY,
-        "tallystick_slos": 12,
+        "tallystick_slos": 16,
         "tallystick_backfill_done_ratio": 1,
         "tallystick_round_duration_seconds": 0.84,
         "tallystick_round_end_timestamp_seconds": NOW + 121.5,
@@ -263,3 +265,81 @@ def test_a_group_is_on_every_value() -> None:
         assert len(of(series, name, {"region": 'e"u', "exported_window": "east", "window": "30d"})) == 1
     assert len(of(series, "slo_burn_rate", {"region": 'e"u', "exported_window": "east"})) == 7
     assert of(series, "slo_objective_ratio", {"region": 'e"u'}) == []
+
+
+def test_groups_are_counted_apart_and_promised_once(shop: Series) -> None:
+    """Each group has figures and counts of its own; what is the same for all of them is there once."""
+    labels = {"slo": "travel-gateway"}
+    regions = {dict(has).get("region") for name, has in shop if name == "slo_events_total" and labels.items() <= has}
+
+    assert regions == {"ap", "eu", "us"}
+    assert of(shop, "slo_events_total", {**labels, "region": "eu"}) == [90 * 90 * DAY]
+    assert of(shop, "slo_met", {**labels, "region": "us"}) == [0]
+    assert of(shop, "slo_met", {**labels, "region": "eu"}) == [1]
+    for name in (
+        "slo_info",
+        "slo_objective_ratio",
+        "slo_window_seconds",
+        "slo_excluded_seconds",
+        "slo_exclusion_active",
+    ):
+        assert len(of(shop, name, labels)) == 1, name
+    assert len(of(shop, "slo_burn_rate", labels)) == 3 * 7
+
+
+def test_failures_of_groups_add(shop: Series) -> None:
+    """A reading of any group that failed is a failure of the SLO."""
+    group = [Life(slo("a", "b"), group={"x": x}, failures={"timeout": count}) for x, count in (("1", 2), ("2", 3))]
+
+    series = scrape(FakeView(group))
+
+    assert of(series, "tallystick_query_failures_total", {"reason": "timeout"}) == [5]
+    assert of(series, "tallystick_slos", {}) == [1]
+    assert of(shop, "tallystick_query_failures_total", {"slo": "travel-gateway", "reason": "timeout"}) == [0]
+
+
+def test_excluded_time_is_told(shop: Series) -> None:
+    """How much is excluded, and compliance with and without; where nothing is excluded the two are the same."""
+    labels = {"slo": "travel-booking", "window": "30d"}
+
+    assert of(shop, "slo_excluded_seconds", labels) == [4 * 3_600]
+    assert of(shop, "slo_compliance_ratio", labels) == [0.999]
+    assert of(shop, "slo_gross_compliance_ratio", labels) == [25_764_624 / 25_920_000]
+    assert of(shop, "slo_exclusion_active", {"slo": "travel-booking"}) == [0]
+    assert of(shop, "slo_excluded_seconds", {"slo": "cart-latency"}) == [0]
+    for slo_id in ("checkout-availability", "travel-gateway"):
+        net, gross = (of(shop, f"slo_{kind}_ratio", {"slo": slo_id}) for kind in ("compliance", "gross_compliance"))
+        assert net == gross != []
+
+
+def test_an_exclusion_that_is_going_on_is_told() -> None:
+    """From its first instant on."""
+    out = replace(NIGHT, starts=datetime.fromisoformat("2026-11-30T13:00"))  # Berlin's one o'clock is UTC's twelve
+
+    series = scrape(FakeView([Life(slo("a", "b", exclusions=(out,)))]))
+
+    assert of(series, "slo_exclusion_active", {}) == [1]
+
+
+def test_a_month_is_as_long_as_it_is(shop: Series) -> None:
+    """A calendar window's length is that of the present period; before the first figures it is the usual one."""
+    view = FakeView([Life(slo("a", "b", days=(CalendarWindow("month"),)))])
+    view._standings = []
+
+    assert of(shop, "slo_window_seconds", {"slo": "travel-booking", "window": "month"}) == [30 * DAY]
+    assert of(scrape(view), "slo_window_seconds", {}) == [30 * DAY]
+
+
+def test_a_composite_has_figures_and_no_counts(shop: Series) -> None:
+    """Nothing of it is recorded, so there are no counters; how it stands is there."""
+    assert of(shop, "slo_events_total", {"slo": "travel-journey"}) == []
+    assert of(shop, "slo_met", {"slo": "travel-journey"}) == [1]
+    assert of(shop, "slo_info", {"slo": "travel-journey", "slo_kind": "composite"}) == [1]
+
+
+def test_too_little_observation_is_no_verdict(shop: Series) -> None:
+    """Under its floor of coverage a window has figures, and no verdict."""
+    labels = {"slo": "travel-index"}
+
+    assert (of(shop, "slo_valid", labels), of(shop, "slo_met", labels)) == ([0], [])
+    assert of(shop, "slo_compliance_ratio", labels) == [1]

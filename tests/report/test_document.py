@@ -62,6 +62,50 @@ def test_no_traffic_is_zero_events() -> None:
     )
 
 
+def test_net_beside_gross() -> None:
+    """Counts are net; the gross ones are beside them, with how much is excluded."""
+    document = standing_document(BY_ID["travel-booking", "30d"])
+
+    assert (document["excluded_seconds"], document["coverage"]) == (4 * 3_600, 1)
+    assert (document["total"], document["bad"], document["compliance"]) == (25_776_000, 25_776, 0.999)
+    assert document["gross"] == {
+        "good": 25_750_224 + 14_400,
+        "total": 25_920_000,
+        "compliance": (25_750_224 + 14_400) / 25_920_000,
+    }
+
+
+def test_a_calendar_window_begins_with_its_period() -> None:
+    """The month began at midnight in its own zone, and there is a group."""
+    (document,) = [
+        standing_document(made)
+        for made in FakeView().standings()
+        if made.slo.slo_id == "travel-gateway" and made.group == {"region": "eu"}
+    ]
+
+    assert (document["window"], document["start"], document["group"]) == (
+        "month",
+        "2026-10-31T23:00:00Z",
+        {"region": "eu"},
+    )
+
+
+def test_too_little_observation_has_figures_and_no_verdict() -> None:
+    """Coverage under its floor leaves the counts as they are; only the verdict is unknown."""
+    document = standing_document(BY_ID["travel-index", "7d"])
+
+    assert (document["state"], document["total"], document["compliance"]) == ("no_data", 1_440, 1)
+
+
+def test_a_composite_is_exact() -> None:
+    """Its total is that of its parts, and its counts make its compliance."""
+    document = standing_document(BY_ID["travel-journey", "30d"])
+
+    assert document["total"] == 25_776_000 + 28 * 288
+    assert document["compliance"] == 0.999
+    assert document["state"] == "met"
+
+
 def test_the_text_is_json() -> None:
     """What is printed parses, in the order of the standings."""
     found = FakeView().standings()

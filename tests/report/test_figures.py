@@ -1,5 +1,7 @@
 """Figures: no digit that is shown says better than it is."""
 
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,8 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.core.exclusion import Exclusion
+from tallystick.core.selector import Selector
+from tallystick.core.sli import ThresholdSli, UpSli
+from tallystick.core.slo import Budgeting, Slo
 from tallystick.core.standing import Standing, standings
 from tallystick.core.tally import Observation, Tally
+from tallystick.core.timerange import TimeRange
+from tallystick.core.window import CalendarWindow, RollingWindow, Window
 from tallystick.report import figures
 from tallystick.report.figures import Outlook
 from web.fake_view import NOW, FakeView, slo
@@ -156,6 +164,82 @@ def test_when_a_budget_runs_out(good: int, burn: int, shown: str) -> None:
 def test_outlook(good: int, burn: int, *, fresh: bool, expected: Outlook) -> None:
     """At risk begins at a quarter of the budget, or where it will be gone within a day; an old verdict is only old."""
     assert expected == figures.outlook(standing("0.999", good, 1_000_000, burn=burn, fresh=fresh))
+
+
+@pytest.mark.parametrize(
+    ("window", "at", "shown"),
+    [
+        (RollingWindow(30 * 86_400), NOW, ""),
+        (CalendarWindow("month", "Europe/Berlin"), NOW, "to 30 Nov"),
+        (CalendarWindow("month"), NOW + 12 * 3_600, "to 30 Nov"),
+        (CalendarWindow("month"), NOW + 12 * 3_600 + 60, "to 1 Dec"),
+        (CalendarWindow("year", "Pacific/Auckland"), NOW, "to 1 Dec"),
+        (CalendarWindow("day", "America/New_York"), NOW, "to 06:59"),
+    ],
+)
+def test_how_far_a_calendar_window_is(window: Window, at: int, shown: str) -> None:
+    """It is told by the window's own clock, and the last minute of a month is in that month."""
+    made = replace(standing("0.9", 1, 1), window=window, span=window.span(at))
+
+    assert shown == figures.until(made)
+
+
+def test_a_month_that_is_overspent_so_far_is_not_spent() -> None:
+    """What is spent is the budget of the whole month; so far overspent is told by the budget that is left."""
+    month = slo("a", "b", "0.99", (CalendarWindow("month"),))
+    at = month.windows[0].period(NOW).start + 86_400
+
+    def shown(bad: str, now: str) -> str:
+        def observe(span: TimeRange) -> Observation:
+            share = Fraction(now if span.seconds <= 3_600 else bad)
+            return Observation(Tally((1 - share) * span.seconds, span.seconds), span.seconds)
+
+        (made,) = standings(month, at, observe, fresh=True, group={})
+        assert made.budget_remaining is not None
+        return figures.exhaustion(made)
+
+    assert shown("0.05", "0.007") == "not this month"
+    assert shown("0.05", "0.05") == "in 5d"
+    assert shown("0.3", "0") == "spent"
+
+
+@pytest.mark.parametrize(
+    ("floor", "observed", "excluded_hours", "shown"),
+    [
+        ("0.9", 1, 0, ""),
+        ("0.9", 0.5, 0, "coverage under 90 %"),
+        ("0", 0, 0, "nothing was observed"),
+        ("0", 0, 2_000, "all of it is excluded"),
+    ],
+)
+def test_why_there_is_no_verdict(floor: str, observed: float, excluded_hours: int, shown: str) -> None:
+    """Too little, nothing, or nothing that counts was observed: each has its own words."""
+    out = Exclusion(reason="a", starts=datetime.fromisoformat("2026-10-01T00:00"), lasts_seconds=excluded_hours * 3_600)
+    made = slo("a", "b", min_coverage=Decimal(floor), exclusions=(out,) if excluded_hours else ())
+
+    (found,) = standings(
+        made,
+        NOW,
+        lambda span: Observation(Tally(observed, observed), int(span.seconds * observed)),
+        fresh=True,
+        group={},
+    )
+
+    assert shown == figures.why(found)
+
+
+@pytest.mark.parametrize(
+    ("made", "unit"),
+    [
+        (slo("a", "b"), "events"),
+        (slo("a", "b", sli=UpSli(Selector("up"))), "seconds"),
+        (slo("a", "b", sli=ThresholdSli("x", "lt", Decimal(1))), "slices"),
+        (slo("a", "b", budgeting=Budgeting(method="timeslices", slice_target=Decimal("0.9"))), "slices"),
+    ],
+)
+def test_what_is_counted(made: Slo, unit: str) -> None:
+    """Events, seconds, or slices of time."""
+    assert unit == figures.unit(made)
 
 
 def test_every_outlook_is_in_the_shop() -> None:

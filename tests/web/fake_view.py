@@ -1,21 +1,25 @@
-"""A running exporter that is made of real values and does no I/O: twelve SLOs, one in every state there is."""
+"""A running exporter that is made of real values and does no I/O: sixteen SLOs, one in every state there is."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
+from typing import Any
 
 from tallystick.core.budget import budget_remaining
+from tallystick.core.composite import Component, composite_observe
+from tallystick.core.exclusion import Exclusion, excluded
 from tallystick.core.selector import Matcher, MatchOp, Selector
-from tallystick.core.sli import EventsSli, LatencySli, Sli, UpSli
+from tallystick.core.sli import CompositeSli, EventsSli, LatencySli, Part, Sli, ThresholdSli, UpSli
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, standings
-from tallystick.core.tally import UNOBSERVED, Observation, Tally
+from tallystick.core.tally import NOTHING, UNOBSERVED, Observation, Tally
 from tallystick.core.timerange import TimeRange
 from tallystick.core.view import BurnDownPoint, ExporterState, SloHealth
-from tallystick.core.window import RollingWindow
+from tallystick.core.window import CalendarWindow, RollingWindow, Window
 from tallystick.errors import REASONS
 
 DAY = 86_400
@@ -33,6 +37,16 @@ DESCRIPTIONS = {
 
 FIRST = NOW - 90 * DAY
 """Nothing happened before."""
+
+NIGHT = Exclusion(
+    reason="Database <upgrade>",
+    starts=datetime.fromisoformat("2026-11-25T01:00"),
+    lasts_seconds=4 * 3_600,
+    zone="Europe/Berlin",
+    approved_by="change board",
+    ticket="OPS-123",
+)
+"""Agreed, and as bad as it was feared: five and a half days ago, 00:00 to 04:00 UTC."""
 
 BadRatio = Callable[[float], float]
 """Share of bad events by the age of an instant, in seconds before `NOW`."""
@@ -54,13 +68,14 @@ def slo(  # noqa: PLR0917  # short calls; the order is that of a definition file
     service: str,
     name: str,
     objective: str = "0.999",
-    days: tuple[int, ...] = (30,),
+    days: tuple[int | CalendarWindow, ...] = (30,),
     sli: Sli | None = None,
     team: str | None = "payments",
     tier: str | None = "1",
     labels: Mapping[str, str] | None = None,
     links: Mapping[str, str] | None = None,
     description: str = "",
+    **more: Any,
 ) -> Slo:
     """An SLO with what a definition file would give it."""
     return Slo(
@@ -68,7 +83,7 @@ def slo(  # noqa: PLR0917  # short calls; the order is that of a definition file
         name=name,
         description=description or DESCRIPTIONS.get(name, "Requests are answered without a server error."),
         objective=Decimal(objective),
-        windows=tuple(RollingWindow(length * DAY) for length in days),
+        windows=tuple(RollingWindow(one * DAY) if isinstance(one, int) else one for one in days),
         sli=sli or http_sli(service),
         team=team,
         tier=tier,
@@ -78,6 +93,7 @@ def slo(  # noqa: PLR0917  # short calls; the order is that of a definition file
         file=f"slo-definitions/{service}.yaml",
         line=12,
         revision="0123456789ab",
+        **more,
     )
 
 
@@ -95,6 +111,8 @@ class Life:
         fresh: whether the ledger is up to date.
         failures: readings that failed.
         last_error: why the latest one did.
+        group: values of the labels that the SLO is grouped by.
+        parts: what a composite is made of; nothing of it is recorded.
     """
 
     slo: Slo
@@ -105,9 +123,40 @@ class Life:
     fresh: bool = True
     failures: Mapping[str, int] = field(default_factory=dict)
     last_error: str | None = None
+    group: Mapping[str, str] = field(default_factory=dict)
+    parts: Sequence["Life"] = ()
+
+    @cached_property
+    def out(self) -> list[TimeRange]:
+        """What is excluded."""
+        return excluded(self.slo.exclusions, TimeRange(FIRST, NOW + DAY)) if self.slo.exclusions else []
+
+    def net(self, span: TimeRange) -> Observation:
+        """What counts of *span*: events outside of what is excluded."""
+        if self.parts:
+            return self._composite(
+                [Component(part, life.net, life.out) for part, life in zip(self._of, self.parts, strict=True)], span
+            )
+        inside = [span.clip(part) for part in self.out]
+        edges = [span.start, *(edge for part in inside for edge in (part.start, part.end)), span.end]
+        kept = zip(edges[::2], edges[1::2], strict=True)
+        return sum((self.observe(TimeRange(start, end)) for start, end in kept), UNOBSERVED)
+
+    @property
+    def _of(self) -> Sequence[Part]:
+        assert isinstance(self.slo.sli, CompositeSli)
+        return self.slo.sli.of
+
+    def _composite(self, components: Sequence[Component], span: TimeRange) -> Observation:
+        assert isinstance(self.slo.sli, CompositeSli)
+        return composite_observe(components, self.slo.sli.method, self.slo.sli.no_data)(span)
 
     def observe(self, span: TimeRange) -> Observation:
         """Events in *span*; by the hour where it begins and ends on one, else by the minute."""
+        if self.parts:
+            return self._composite(
+                [Component(part, life.observe) for part, life in zip(self._of, self.parts, strict=True)], span
+            )
         if span.start % 3_600 or span.end % 3_600:
             return sum((self._events(at, 60) for at in range(span.start, span.end, 60)), UNOBSERVED)
         first = max(0, (span.start - FIRST) // 3_600)
@@ -134,12 +183,13 @@ class Life:
     @property
     def health(self) -> SloHealth:
         """How well it is measured."""
-        known = self.known_seconds > 0
+        known = self.known_seconds > 0 and not self.parts
         return SloHealth(
             slo=self.slo,
+            group=self.group,
             ledger_start=NOW - self.known_seconds if known else None,
             ledger_end=(NOW if self.fresh else NOW - 7_200) if known else None,
-            lifetime=self.observe(TimeRange(FIRST, NOW)).tally,
+            lifetime=self.observe(TimeRange(FIRST, NOW)).tally if known else NOTHING,
             failures=dict.fromkeys(REASONS, 0) | dict(self.failures),
             last_error=self.last_error,
         )
@@ -198,7 +248,67 @@ def shop() -> list[Life]:
             lambda _age: 0.001,
             known_seconds=3 * DAY,
         ),
+        *more(),
     ]
+
+
+def more() -> list[Life]:
+    """What is not simply counted: slices of time, groups, a composite, agreed exclusions, too little observation."""
+    month = CalendarWindow("month", "Europe/Berlin")
+    requests = Selector("booking_requests_total")
+    booking = Life(
+        slo(
+            "travel",
+            "booking",
+            "0.995",
+            (30, month),
+            EventsSli(total=requests, bad=requests.having(Matcher("code", MatchOp.REGEX, "5.."))),
+            "travel",
+            description="Trips can be booked.",
+            exclusions=(NIGHT,),
+            no_data="bad",
+        ),
+        10,
+        lambda age: 0.9 if 5.5 * DAY - 4 * 3_600 < age <= 5.5 * DAY else 0.001,
+    )
+    regional = slo(
+        "travel",
+        "gateway",
+        "0.999",
+        (month,),
+        replace(http_sli("gateway"), by=("region",)),
+        "travel",
+        description="The gateway answers in every region.",
+    )
+    gateways = [
+        Life(regional, rate, lambda _age, bad=bad: bad, group={"region": region})  # type: ignore[misc]  # its default
+        for region, rate, bad in (("ap", 3, 0.0001), ("eu", 90, 0.0007), ("us", 40, 0.004))
+    ]
+    index = Life(
+        slo(
+            "travel",
+            "index",
+            "0.99",
+            (7,),
+            ThresholdSli("max(index_age_seconds)", "lte", Decimal(900), 300),
+            "travel",
+            description="The search index is no older than a quarter of an hour.",
+            min_coverage=Decimal("0.9"),
+        ),
+        1 / 300,
+        lambda _age: 0.0,
+        missing=(0, 2 * DAY),
+    )
+    journey = slo(
+        "travel",
+        "journey",
+        "0.98",
+        (30,),
+        CompositeSli((Part("travel-booking"), Part("travel-index", Decimal(3))), "serial"),
+        "travel",
+        description="A trip is found and booked.",
+    )
+    return [booking, *gateways, index, Life(journey, parts=(booking, index))]
 
 
 class FakeView:
@@ -227,7 +337,9 @@ class FakeView:
         self._standings = [
             standing
             for life in self.lives
-            for standing in standings(life.slo, NOW, life.observe, fresh=life.fresh, group={})
+            for standing in standings(
+                life.slo, NOW, life.net, life.observe, fresh=life.fresh, group=life.group, since=FIRST
+            )
         ]
 
     def change(self, **changes: object) -> None:
@@ -249,17 +361,20 @@ class FakeView:
         """As `tallystick.core.view.View.standings`."""
         return self._standings
 
-    def burn_down(self, slo_id: str, window_name: str) -> Sequence[BurnDownPoint]:
+    def burn_down(
+        self, slo_id: str, window_name: str, group: Mapping[str, str] | None = None
+    ) -> Sequence[BurnDownPoint]:
         """As `tallystick.core.view.View.burn_down`."""
-        life = {life.slo.slo_id: life for life in self.lives}[slo_id]
+        life = {(life.slo.slo_id, *life.group.items()): life for life in self.lives}[slo_id, *(group or {}).items()]
         window = {window.name: window for window in life.slo.windows}[window_name]
-        step = 8 * 3_600 if window.seconds > 7 * DAY else 2 * 3_600
-        return [self._point(life, window, at, step) for at in range(NOW - window.seconds, NOW + 1, step)]
+        step = 8 * 3_600 if window.nominal_seconds > 7 * DAY else 2 * 3_600
+        start = window.span(NOW).start + (0 if isinstance(window, RollingWindow) else step)
+        return [self._point(life, window, at, step) for at in range(start, NOW + 1, step)]
 
     @staticmethod
-    def _point(life: Life, window: RollingWindow, at: int, step: int) -> BurnDownPoint:
-        remaining: Fraction | None = budget_remaining(life.observe(window.span(at)).tally, life.slo.objective)
-        part = life.observe(TimeRange(at - step, at))
+    def _point(life: Life, window: Window, at: int, step: int) -> BurnDownPoint:
+        remaining: Fraction | None = budget_remaining(life.net(window.span(at)).tally, life.slo.objective)
+        part = life.net(TimeRange(at - step, at))
         seen = part.observed_seconds > 0
         return BurnDownPoint(at, remaining, part.tally.bad if seen else None, part.tally.total if seen else None)
 

@@ -2,6 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,7 +15,7 @@ from tallystick.errors import LedgerError
 from tallystick.metrics import FAMILIES
 from tallystick.report.document import standing_document
 from tallystick.web.app import create_app
-from web.fake_view import NOW, FakeView
+from web.fake_view import DAY, NIGHT, NOW, FakeView, Life, slo
 
 PAGES = ["/", "/slo/checkout-availability", "/slo/mail-delivery", "/slo/inventory-stock", "/slo/checkout-reachable"]
 EVERYTHING = [
@@ -43,7 +46,7 @@ def shop() -> TestClient:
 
 def shown(page: str) -> list[str]:
     """The SLO and window of each row of the status page, in order."""
-    return [" ".join(found) for found in re.findall(r'/slo/([^"?]+)\?window=(\w+)"><bdi>', page)]
+    return [" ".join(found) for found in re.findall(r'/slo/([^"?]+)\?window=(\w+)[^"]*"><bdi>', page)]
 
 
 @pytest.mark.parametrize("path", EVERYTHING)
@@ -71,13 +74,15 @@ def test_the_status_page_shows_every_slo_worst_first(shop: TestClient) -> None:
     """All windows of all SLOs are there: breached, at risk, no data, old, no traffic, then what is met."""
     rows = shown(shop.get("/").text)
 
-    assert len(rows) == 14
-    assert rows[:7] == [
+    assert len(rows) == 21
+    assert rows[:9] == [
+        "travel-gateway month",
         "checkout-availability 30d",
         "checkout-payments 7d",
         "checkout-latency 30d",
         "search-quick 7d",
         "mail-delivery 30d",
+        "travel-index 7d",
         "website-homepage 28d",
         "inventory-stock 30d",
     ]
@@ -90,7 +95,7 @@ def test_the_status_page_shows_every_slo_worst_first(shop: TestClient) -> None:
         ({"team": "discovery", "state": "at risk"}, ["search-quick 7d"]),
         ({"q": "checkout AVAIL"}, ["checkout-availability 30d", "checkout-availability 7d"]),
         ({"q": "100 ms"}, ["search-quick 7d"]),
-        ({"state": "no data"}, ["mail-delivery 30d"]),
+        ({"state": "no data"}, ["mail-delivery 30d", "travel-index 7d"]),
         ({"team": "messaging", "sort": "sideways", "more": "1"}, ["mail-delivery 30d"]),
         ({"q": "no such thing"}, []),
         ({"state": "<script>"}, []),
@@ -106,7 +111,7 @@ def test_rows_can_be_sorted_by_name(shop: TestClient) -> None:
     rows = shown(shop.get("/", params={"sort": "name"}).text)
 
     assert [row.split()[0] for row in rows] == sorted(row.split()[0] for row in rows)
-    assert len(rows) == 14
+    assert len(rows) == 21
 
 
 def test_an_empty_choice_says_so(shop: TestClient) -> None:
@@ -133,7 +138,11 @@ def test_an_slo_that_was_not_read_yet_has_its_row() -> None:
 
     site = client(view)
 
-    assert shown(site.get("/", params={"state": "no data"}).text) == ["cart-latency 28d", "mail-delivery 30d"]
+    assert shown(site.get("/", params={"state": "no data"}).text) == [
+        "cart-latency 28d",
+        "mail-delivery 30d",
+        "travel-index 7d",
+    ]
     assert site.get("/slo/cart-latency").status_code == 200
 
 
@@ -159,8 +168,10 @@ def test_between_a_reload_and_its_round_a_page_is_still_there() -> None:
     """An SLO that was just removed or changed has its page without a chart, and JSON that says so, not a failure."""
 
     class Reloaded(FakeView):
-        def burn_down(self, slo_id: str, window_name: str) -> list[BurnDownPoint]:
-            raise KeyError(slo_id, window_name)
+        def burn_down(
+            self, slo_id: str, window_name: str, group: Mapping[str, str] | None = None
+        ) -> list[BurnDownPoint]:
+            raise KeyError(slo_id, window_name, group)
 
     site = client(Reloaded())
 
@@ -186,6 +197,122 @@ def test_the_page_of_an_slo(shop: TestClient) -> None:
     ):
         assert text in page, text
     assert page.count('<tr><th scope="row">') == 91 + 1
+
+
+def test_net_beside_gross_and_what_is_excluded(shop: TestClient) -> None:
+    """Both pages tell how much is excluded and what compliance would be without; the SLO's own says by whose leave."""
+    table, page = shop.get("/").text, shop.get("/slo/travel-booking").text
+
+    assert "99.90 %<small>gross 99.40 %</small>" in table
+    assert "<small>4h excluded</small>" in table
+    for text in (
+        "<dt>Gross</dt><dd>99.40 %",
+        "<dt>Excluded</dt><dd>4h</dd>",
+        "<bdi>Database &lt;upgrade&gt;</bdi>:",
+        "<bdi>from 2026-11-25 01:00 for 4h (Europe/Berlin), approved by change board, OPS-123</bdi>",
+        "<dt>Missing time</dt><dd><bdi>counts as bad</bdi></dd>",
+    ):
+        assert text in page, text
+    assert "gross" not in shop.get("/slo/cart-latency").text
+
+
+def test_an_exclusion_that_is_going_on_is_told() -> None:
+    """Whoever looks while nothing counts is told so on both pages."""
+    out = replace(NIGHT, starts=datetime.fromisoformat("2026-11-30T13:00"))
+    site = client(FakeView([Life(slo("a", "b", exclusions=(out,)))]))
+
+    assert "<small>excluded now</small>" in site.get("/").text
+    assert "Excluded at present:" in site.get("/slo/a-b").text
+
+
+def test_why_there_is_no_verdict(shop: TestClient) -> None:
+    """Too little observation and none at all are told apart, in the table and on the SLO's page."""
+    table = shop.get("/", params={"state": "no data"}).text
+
+    assert "<small>coverage under 90 %</small>" in table
+    assert "<small>nothing was observed</small>" in table
+    assert "<dt>No verdict</dt><dd>coverage under 90 %</dd>" in shop.get("/slo/travel-index").text
+    assert "<dt>Bad slices</dt><dd>0 " in shop.get("/slo/travel-index").text
+
+
+def test_a_calendar_window_says_how_far_it_is(shop: TestClient) -> None:
+    """The table has the day it has come to, the SLO's page its first instant as well, and its chart is of this month."""
+    page = shop.get("/slo/travel-booking", params={"window": "month"}).text
+
+    assert 'month<span class="until"> to 30 Nov</span>' in shop.get("/").text
+    assert "2026-10-31 23:00 UTC<br>2026-11-30 12:00 UTC" in page
+    assert "Error budget left over this month, with" in page
+    assert '<td class="brief">' not in page
+    assert "<dt>Runs out</dt><dd>not this month</dd>" in page
+
+
+def test_groups_are_rows(shop: TestClient) -> None:
+    """Each group has its row, and the SLO's page lists them worst first and shows the worst."""
+    assert shown(shop.get("/", params={"q": "gateway"}).text) == ["travel-gateway month"] * 3
+    page = shop.get("/slo/travel-gateway").text
+
+    assert re.findall(r'\?window=month&amp;by\.region=(\w+)"(?: aria-current="true")?><bdi>', page) == [
+        "us",
+        "eu",
+        "ap",
+    ]
+    assert '<bdi class="group">region=us</bdi>' in page
+    assert 'burn-down?window=month&amp;by.region=us"' in page
+
+
+def test_a_group_has_its_own_figures(shop: TestClient) -> None:
+    """The address names a group by its labels: its figures, its chart; one that is not there is not found."""
+    page = shop.get("/slo/travel-gateway", params={"by.region": "eu"}).text
+    points = shop.get("/api/v1/slo/travel-gateway/burn-down", params={"by.region": "eu"}).json()
+
+    assert '<bdi class="group">region=eu</bdi>' in page
+    assert "99.93 %" in page
+    assert points["group"] == {"region": "eu"}
+    assert points["points"][-1]["total"] == 90 * 8 * 3_600
+    for query in ({"by.region": "nowhere"}, {"by.zone": "eu"}, {"by.region": "eu", "by.zone": ""}):
+        assert shop.get("/slo/travel-gateway", params=query).status_code == 404
+        assert shop.get("/api/v1/slo/travel-gateway/burn-down", params=query).status_code == 404
+    assert shop.get("/api/v1/slo/travel-gateway/burn-down").status_code == 404
+
+
+def test_groups_as_json(shop: TestClient) -> None:
+    """An SLO's document has the ledger of each group, and their sum."""
+    answer = shop.get("/api/v1/slo/travel-gateway").json()
+
+    assert answer["sli"]["by"] == ["region"]
+    assert [each["group"] for each in answer["groups"]] == [{"region": "ap"}, {"region": "eu"}, {"region": "us"}]
+    assert sum(each["ledger"]["total"] for each in answer["groups"]) == answer["ledger"]["total"] == 133 * 90 * DAY
+    assert [each["group"] for each in answer["standings"]] == [each["group"] for each in answer["groups"]]
+
+
+def test_a_composite_lists_its_parts(shop: TestClient) -> None:
+    """Each part has a row with its weight and a link to its page; of its own record there is none."""
+    page = shop.get("/slo/travel-journey").text
+    parts = page.partition('id="parts"')[2].partition("</table>")[0]
+
+    assert re.findall(r'<a href="([^"]+)"', parts) == [
+        "/slo/travel-booking?window=30d",
+        "/slo/travel-index?window=7d",
+    ]
+    assert "25.0 %" in parts
+    assert "75.0 %" in parts
+    assert "as far as that of its parts" in page
+    assert shop.get("/api/v1/slo/travel-journey").json()["sli"] == {
+        "kind": "composite",
+        "of": [{"slo": "travel-booking", "weight": 1}, {"slo": "travel-index", "weight": 3}],
+        "method": "serial",
+        "no_data": "ignore",
+    }
+
+
+def test_a_part_that_is_not_measured_yet_is_listed() -> None:
+    """Between a reload and the next round a part has no figures, and still its row."""
+    view = FakeView()
+    view._standings = [made for made in view.standings() if made.slo.slo_id != "travel-index"]
+
+    parts = client(view).get("/slo/travel-journey").text.partition('id="parts"')[2]
+
+    assert 'href="/slo/travel-index"' in parts.partition("</table>")[0]
 
 
 def test_a_failed_reading_is_explained(shop: TestClient) -> None:
@@ -275,7 +402,7 @@ def test_the_exporter_as_json(shop: TestClient) -> None:
             "failures": 2,
             "error": None,
         },
-        "slos": 12,
+        "slos": 16,
         "slices": 518400,
         "requests": 51840,
     }

@@ -99,7 +99,7 @@ def test_typing_filters_and_the_address_remembers(page: Page, site: str) -> None
     page.evaluate("window.same = true")
     page.keyboard.press("/")
     page.keyboard.type("cart lat")
-    expect(page.locator("#shown")).to_contain_text("1 of 14 shown")
+    expect(page.locator("#shown")).to_contain_text("1 of 21 shown")
 
     expect_rows(page, "cart-latency")
     assert page.evaluate("window.same") is True
@@ -107,7 +107,7 @@ def test_typing_filters_and_the_address_remembers(page: Page, site: str) -> None
     page.goto(page.url)
     expect_rows(page, "cart-latency")
     page.get_by_text("show all").click()
-    expect(page.locator("#shown")).to_have_text("14 of 14 shown")
+    expect(page.locator("#shown")).to_have_text("14 of 21 shown")
     expect(page).to_have_url(f"{site}/")
 
 
@@ -116,11 +116,11 @@ def test_lists_filter_and_sort(page: Page, site: str) -> None:
     page.goto(site)
     page.get_by_label("Team").select_option("discovery")
     page.get_by_label("Order").select_option("by name")
-    expect(page.locator("#shown")).to_contain_text("3 of 14 shown")
+    expect(page.locator("#shown")).to_contain_text("3 of 21 shown")
 
     expect_rows(page, "search-availability", "search-availability", "search-quick")
     page.get_by_role("link", name="at risk 3").click()
-    expect(page.locator("#shown")).to_contain_text("1 of 14 shown")
+    expect(page.locator("#shown")).to_contain_text("1 of 21 shown")
     expect_rows(page, "search-quick")
 
 
@@ -130,7 +130,7 @@ def test_refreshing_keeps_the_filter(page: Page, site: str, view: FakeView) -> N
     page.goto(site)
     page.get_by_role("searchbox").fill("cart")
     page.clock.run_for(SECONDS)
-    expect(page.locator("#shown")).to_contain_text("2 of 14 shown")
+    expect(page.locator("#shown")).to_contain_text("2 of 21 shown")
     before = view.exporter
     view.change(prometheus_up=False)
     try:
@@ -153,7 +153,7 @@ def test_a_refresh_that_fails_is_told(browser: Browser) -> None:
     page.clock.run_for(31 * SECONDS)
 
     expect(page.locator("#refresh-fault")).to_contain_text("could not be refreshed")
-    expect(page.locator("#standings tbody tr")).to_have_count(14)
+    expect(page.locator("#standings tbody tr")).to_have_count(21)
     page.close()
 
 

@@ -95,9 +95,7 @@ def _places(slo: Slo) -> int:
 
 
 def why(standing: Standing) -> str:
-    """Why there is no verdict; empty if there is one."""
-    if standing.state is State.NO_TRAFFIC:
-        return "no events"
+    """Why there is no verdict; empty if there is one, and where the state says it."""
     if standing.state is not State.NO_DATA:
         return "" if standing.fresh else "the ledger ends too early"
     if standing.coverage is None:
@@ -107,17 +105,12 @@ def why(standing: Standing) -> str:
     return f"coverage under {objective(standing.slo.min_coverage)}"
 
 
-def window(standing: Standing) -> str:
-    """The window, and of a calendar one how far it has come: ``month to 23 Nov``."""
-    return standing.window.name + (f" to {latest}" if (latest := until(standing)) else "")
-
-
 def until(standing: Standing) -> str:
-    """How far a calendar window has come, by its own calendar: ``23 Nov``; empty for a rolling one."""
+    """How far a calendar window has come, by its own calendar: ``to 23 Nov``; empty for a rolling one."""
     if isinstance(standing.window, RollingWindow):
         return ""
     latest = datetime.fromtimestamp(standing.span.end - 1, ZoneInfo(standing.window.zone))
-    return f"{latest:%H:%M}" if standing.window.unit == "day" else f"{latest.day} {latest:%b}"
+    return f"to {latest:%H:%M}" if standing.window.unit == "day" else f"to {latest.day} {latest:%b}"
 
 
 def over(window_: Window) -> str:

@@ -58,7 +58,8 @@ def name(standing: Standing) -> str:
 
 _COLUMNS = (
     _Column("SLO", name, 0, left=True),
-    _Column("Window", figures.window, 0),
+    _Column("Window", lambda standing: standing.window.name, 0),
+    _Column("", figures.until, 2, left=True, seldom=True),
     _Column("Objective", lambda standing: figures.objective(standing.slo.objective), 2),
     _Column("Compliance", figures.compliance, 1),
     _Column("Gross", figures.gross, 3, seldom=True),
