@@ -77,6 +77,12 @@ def _duration(value: Any) -> str:
     raise wrong_type("a duration", f"write {value.text}m" if isinstance(value, Scalar) and value.kind == "int" else "")
 
 
+def _moment(value: Any) -> str:
+    if isinstance(value, Scalar) and value.kind == "text":
+        return value.text
+    raise wrong_type("a date and a time", "write for example 2026-12-05 22:00")
+
+
 def _number(value: Any) -> Decimal:
     number = read_decimal(value.text) if isinstance(value, Scalar) else None
     if number is None or value.kind == "null":
@@ -184,7 +190,7 @@ Duration = Annotated[str, BeforeValidator(_duration), WithJsonSchema({**_DURATIO
 
 Moment = Annotated[
     str,
-    BeforeValidator(_text),
+    BeforeValidator(_moment),
     WithJsonSchema(
         {
             "type": "string",

@@ -27,6 +27,9 @@ MAX_OPERATORS = 200
 MAX_CHARACTERS = 10_000
 """Length of one query."""
 
+TOO_LONG = "more than"
+"""What the fault of a query that is not even tried begins with."""
+
 _STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`'
 _MATCHER = re.compile(
     rf"(?P<label>[a-zA-Z_][a-zA-Z0-9_]*|{_STRING})\s*(?P<op>=~|!~|!=|=)\s*(?P<value>{_STRING})", re.DOTALL
@@ -131,9 +134,9 @@ def read_query(text: str) -> Query:
     """Read *text* as PromQL."""
     windowed = any(match["window"] for match in _PIECE.finditer(text))
     if len(text) > MAX_CHARACTERS:
-        return Query(text, None, f"more than {MAX_CHARACTERS:,} characters", windowed)
+        return Query(text, None, f"{TOO_LONG} {MAX_CHARACTERS:,} characters", windowed)
     if len(_OPERATOR.findall(_NOT_NESTED.sub(" ", text))) > MAX_OPERATORS:
-        return Query(text, None, f"more than {MAX_OPERATORS} operators and parentheses", windowed)
+        return Query(text, None, f"{TOO_LONG} {MAX_OPERATORS} operators and parentheses", windowed)
     plain = _PIECE.sub(_for_parser, text)
     try:
         return Query(text, promql_parser.parse(plain), "", windowed)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import MAXYEAR, date, datetime
+from difflib import get_close_matches
 
 from dateutil.rrule import rrulestr
 
@@ -75,6 +76,8 @@ def _parts(rule: str) -> dict[str, str]:
             raise ValueFault("has a DTSTART", "leave it out: `starts` says it")
         if name == "FREQ" and value in _TOO_OFTEN:
             raise ValueFault("happens more often than hourly", "write an exclusion that lasts longer")
+        if not equals and not parts:
+            raise ValueFault("is no recurrence rule", _HINT)
         if not equals or name not in _PATTERNS:
             raise ValueFault(f"has a part that is not known: {show(part)}", _known(name))
         if name in parts:
@@ -88,7 +91,8 @@ def _parts(rule: str) -> dict[str, str]:
 def _known(name: str) -> str:
     if name in ("EXDATE", "RDATE", "EXRULE", "") or ":" in name:
         return "write one rule alone, for example FREQ=MONTHLY;BYDAY=1SU"
-    return f"known are {', '.join(_PATTERNS)}"
+    near = get_close_matches(name[:20], _PATTERNS, n=1)
+    return f"write {near[0]}" if near else f"known are {', '.join(_PATTERNS)}"
 
 
 _MEANT = {

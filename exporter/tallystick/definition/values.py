@@ -95,12 +95,12 @@ def _over_one(ratio: Decimal) -> str:
     return _OBJECTIVE_HINT
 
 
-def _objective_hint(text: str) -> str:
+def _objective_hint(text: str, example: str = "write 99.9% or 0.999") -> str:
     """What was meant by *text*: mostly a percentage with a comma."""
     better = text.replace(",", ".").replace(" ", "").replace("percent", "%").rstrip("%")
     number = read_decimal(better)
     if number is None or not 1 < number < _HUNDRED:
-        return "write 99.9% or 0.999"
+        return example
     return f"write {better}%"
 
 
@@ -113,7 +113,7 @@ def read_share(text: str) -> Decimal:
     """
     ratio = _ratio(text)
     if ratio is None:
-        raise ValueFault("is not a number or a percentage", _objective_hint(text))
+        raise ValueFault("is not a number or a percentage", _objective_hint(text, "write for example 90%"))
     if 0 <= ratio <= 1:
         if ratio and ratio < Decimal(10) ** -MAX_DECIMALS:
             raise ValueFault("is out of range", "write a percentage, for example 90%")

@@ -9,6 +9,9 @@ from tallystick.definition.problem import Problem, Rule
 
 RULE = Rule("one-of")
 
+_FEW = 2
+"""Choices that are named again in a hint."""
+
 
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
@@ -24,15 +27,19 @@ def _find(document: Document) -> Iterator[Problem]:
 
 def _exactly_one(mapping: Mapping, key: Scalar, choices: Sequence[str], *, alone: bool) -> Iterator[Problem]:
     """*mapping*, the value of *key*, has one of *choices*; *alone*: other keys in it are meant to be one of them."""
-    names = " or ".join(f"`{choice}`" for choice in choices)
+    names = "one of them" if len(choices) > _FEW else " or ".join(f"`{choice}`" for choice in choices)
     there = [mapping.key(choice) for choice in choices if choice in mapping.entries]
     if len(there) > 1:
         first, second = there[0].text, there[1].text
-        yield RULE.at(there[1].span, f"`{key.text}` has both `{first}` and `{second}`", f"keep one: {names}")
-    elif not there and not (alone and mapping.entries) and not _misspelt(mapping, choices):
         yield RULE.at(
-            key.span, f"`{key.text}` has neither {' nor '.join(f'`{choice}`' for choice in choices)}", f"add {names}"
+            there[1].span,
+            f"`{key.text}` has both `{first}` and `{second}`",
+            f"keep one: {names}" if len(choices) <= _FEW else "keep one of the two",
         )
+    elif not there and not (alone and mapping.entries) and not _misspelt(mapping, choices):
+        listed = [f"`{choice}`" for choice in choices]
+        none = f"none of {', '.join(listed)}" if len(choices) > _FEW else f"neither {' nor '.join(listed)}"
+        yield RULE.at(key.span, f"`{key.text}` has {none}", f"add {names}")
 
 
 def _misspelt(mapping: Mapping, choices: Sequence[str]) -> bool:

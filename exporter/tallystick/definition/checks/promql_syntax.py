@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Site, Takes
 from tallystick.definition.problem import Problem, Rule, printable, show
+from tallystick.definition.promql import TOO_LONG
 from tallystick.definition.source import Span
 
 RULE = Rule("promql-syntax")
@@ -50,6 +51,9 @@ def _problem(site: Site) -> Problem:
     text, fault = site.node.text, site.query.fault
     if known := _common_mistake(site, text):
         return known
+    if fault.startswith(TOO_LONG):
+        hint = "record a part of it with a rule, and write what that records"
+        return RULE.at(site.node.span, f"`{site.field}` is too long: {fault}", hint)
     if "non-empty matcher" in fault:
         message = f"`{site.field}` would select every series there is"
         return RULE.at(site.node.span, message, 'name the metric: http_requests_total{job="..."}')

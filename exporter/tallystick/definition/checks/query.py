@@ -1,6 +1,6 @@
 """query: PromQL that does not give what an indicator needs: one number, for the stretch of time that is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import promql_parser
 
@@ -82,22 +82,23 @@ def _together(entry: Entry) -> Iterator[Problem]:
     """Problems of what is right alone, and wrong beside the other."""
     sites = [site for site in entry.sites if site.takes == "counters" and site.query.tree is not None]
     functions = [(site, functions_in(site.query)) for site in sites if site.query.windowed]
-    seen: set[str] = set()
     for site, found in functions:
-        if len(seen | found) > 1:
-            others = " and ".join(f"{name}()" for name in sorted(found))
-            message = f"`{site.field}` counts by {others}" + (
-                "" if seen == found else ", the other query by another one"
-            )
+        others = {name for other, names in functions if other is not site for name in names} - found
+        if len(found) > 1 or (others and site is functions[-1][0]):
+            beside = "" if len(found) > 1 else f", the other query by {_calls(others)}"
+            message = f"`{site.field}` counts by {_calls(found)}{beside}"
             yield RULE.at(
-                site.node.span, message, "that is events per second and events; write one of the two throughout"
+                site.node.span, message, "the one is events, the other events per second; write one of the two"
             )
             return
-        seen |= found
     plain = next((site for site in sites if site.reduced and not site.query.windowed), None)
     if plain and any(site.query.windowed and site.reduced is None for site in sites):
         message = f"`{plain.field}` is a counter, and the other one a query that has to be left to Prometheus"
         yield RULE.at(plain.node.span, message, "write both as counters, or both as queries: sum(rate(...[$window]))")
+
+
+def _calls(names: Iterable[str]) -> str:
+    return " and ".join(f"{name}()" for name in sorted(names))
 
 
 CHECK = Check(RULE, _find)

@@ -17,7 +17,8 @@ def _find(document: Document) -> Iterator[Problem]:
         for field in ("good", "bad"):
             site = sites.get(field)
             if site and total and _same(site, total):
-                message = f"`{field}` selects the same series as `total`: every event would be {field}"
+                same = "selects the same series as" if site.selector else "counts the same as"
+                message = f"`{field}` {same} `total`: every event would be {field}"
                 hint = f"narrow it to the {field} events, for example with code" + (
                     '=~"5.."' if field == "bad" else '!~"5.."'
                 )
