@@ -182,4 +182,9 @@ def _occurring(exclusion: Exclusion, block: int) -> tuple[TimeRange, ...]:
 def _timeline(exclusions: tuple[Exclusion, ...], block: int) -> tuple[TimeRange, ...]:
     """The parts of *block* that *exclusions* take out, in order, apart from one another."""
     span = _span(block)
-    return tuple(merged(part.clip(span) for one in exclusions for part in _occurring(one, block)))
+    return tuple(merged(_inside(part, span) for one in exclusions for part in _occurring(one, block)))
+
+
+def _inside(part: TimeRange, span: TimeRange) -> TimeRange:
+    """The part of *part* in *span*; nearly always that is *part* itself, which is there already."""
+    return part if span.start <= part.start and part.end <= span.end else part.clip(span)
