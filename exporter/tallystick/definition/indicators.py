@@ -107,4 +107,4 @@ class Sli(Strict):
     up: Up | None = Field(None, description="Time in which a gauge was 1.")
     threshold: ThresholdModel | None = Field(None, description="Time in which a query's value was as it should be.")
     ratio: Ratio | None = Field(None, description="A ratio that a query gives.")
-    composite: Composite | None = Field(None, description="Several SLOs as one.")
+    composite: Composite | None = Field(None, description="What several SLOs deliver together.")
