@@ -84,7 +84,7 @@ def _together(entry: Entry) -> Iterator[Problem]:
     functions = [(site, functions_in(site.query)) for site in sites if site.query.windowed]
     for site, found in functions:
         others = {name for other, names in functions if other is not site for name in names} - found
-        if len(found) > 1 or (others and site is functions[-1][0]):
+        if len(found) > 1 or (found and others and site is functions[-1][0]):
             beside = "" if len(found) > 1 else f", the other query by {_calls(others)}"
             message = f"`{site.field}` counts by {_calls(found)}{beside}"
             yield RULE.at(
