@@ -53,7 +53,11 @@ class Database:
         try:
             self._check() if read_only else self._prepare()
         except SQLAlchemyError as fault:
+            self.close()
             raise LedgerError(f"can't open the ledger {self.name}: {_reason(fault)}") from fault
+        except LedgerError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give all connections back."""
