@@ -133,7 +133,7 @@ def test_counts(events: float | None, shown: str) -> None:
         (3_661, "1h 1m"),
         (2 * 86_400 + 3_700, "2d 1h"),
         (12 * 86_400 + 3_700, "12d"),
-        (365 * 86_400, "more than a year"),
+        (365 * 86_400, "over a year"),
     ],
 )
 def test_lengths(seconds: int, shown: str) -> None:

@@ -180,7 +180,7 @@ def length(seconds: float | Fraction) -> str:
     """A length of time in its two largest units, or one where that says enough: ``12d``, ``2d 4h``, ``3h 20m``, ``45s``."""
     whole = int(seconds)
     if whole >= 365 * 86_400:
-        return "more than a year"
+        return "over a year"
     for unit, below in ((10 * 86_400, 86_400), (86_400, 3_600), (3_600, 60), (60, 60)):
         if whole >= unit:
             whole -= whole % below
