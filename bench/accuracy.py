@@ -17,11 +17,10 @@ from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from formulas import FORMULAS, Question, Told
-from served import Major, served, version
+from served import Major, served, show, version
 from tallystick.core.timerange import floor_day
 from tallystick.demo.servers import Server
 from worlds import METRIC, SCENARIOS, Events, World, make_world
@@ -152,7 +151,7 @@ def main(
     if format_ == "json":
         print(orjson.dumps([asdict(row) for row in found], option=orjson.OPT_INDENT_2).decode())
     else:
-        Console().print(table(found), soft_wrap=True)
+        show(table(found))
     sys.exit(0 if all(is_exact(row) for row in found if row.formula == OURS) else 1)
 
 

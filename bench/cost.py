@@ -23,14 +23,13 @@ import click
 import numpy as np
 import orjson
 import requests
-from rich.console import Console
 from rich.table import Table
 
 import rulesets
 from exporting import running
 from fleet import Fleet, job, metric
 from rulesets import Rule
-from served import counter, served, version
+from served import counter, served, show, version
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, floor_day
 from tallystick.demo.samples import Series
 from tallystick.demo.scenario import Span
@@ -156,7 +155,7 @@ def main(*, slos: int, series: int, sample: int, format_: str) -> None:
             orjson.dumps({"prometheus": which, "series": series, "costs": found}, option=orjson.OPT_INDENT_2).decode()
         )
     else:
-        Console().print(table(found), soft_wrap=True)
+        show(table(found))
 
 
 def table(found: dict[str, Cost]) -> Table:

@@ -14,18 +14,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from exporting import SETTLE_SECONDS, Running, fill, running
 from fleet import Fleet
-from served import Major, counter, served, version
+from served import Major, counter, served, show, version
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.core.window import RollingWindow
@@ -43,24 +42,37 @@ WARM_ROUNDS = 5
 
 DAY_SLOS = 50
 LONG_SLOS = 10
-LONG_DAYS, SHORT_DAYS = 365, 7
+FILLED_DAYS, LONG_DAYS, SHORT_DAYS = 366, 365, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a round took: CPU and elapsed seconds of ours, CPU seconds of Prometheus, and requests."""
+
+    cpu: float
+    wall: float
+    upstream: float
+    requests: int
+
+
+def take(run: Running, server: Server) -> Taken:
+    """Do a round, and measure it."""
+    cpu, wall, upstream, sent = time.process_time(), time.perf_counter(), upstream_cpu(server), run.prometheus.sent
+    run.round()
+    own = time.process_time() - cpu, time.perf_counter() - wall
+    return Taken(*own, upstream_cpu(server) - upstream, run.prometheus.sent - sent)
 
 
 def measure_rounds(fleet: Fleet, major: Major, count: int, profile: int) -> dict[str, Any]:
     """What each of *count* rounds over *fleet* took; then *profile* more under a profiler, which slows them down."""
-    cpu, wall, upstream, sent = [], [], [], []
     with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet)) as run:
         run.round()
         known = run.lifetimes()
         for _ in range(WARM_ROUNDS - 1):
             run.round()
-        for _ in range(count):
-            before = time.process_time(), time.perf_counter(), upstream_cpu(server), run.prometheus.sent
-            run.round()
-            cpu.append(time.process_time() - before[0])
-            wall.append(time.perf_counter() - before[1])
-            upstream.append(upstream_cpu(server) - before[2])
-            sent.append(run.prometheus.sent - before[3])
+        usual = [take(run, server) for _ in range(count)]
+        midnight = take(run, server)
+        assert (run.clock.at - SETTLE_SECONDS) % DAY_SECONDS == 0
         if profile:
             show_profile(run, profile)
         run.check(known)
@@ -69,11 +81,12 @@ def measure_rounds(fleet: Fleet, major: Major, count: int, profile: int) -> dict
             "slos": fleet.slos,
             "series": fleet.series,
             "rounds": count,
-            "cpu_seconds": statistics.median(cpu),
-            "cpu_seconds_all": cpu,
-            "wall_seconds": statistics.median(wall),
-            "prometheus_cpu_seconds": statistics.median(upstream),
-            "requests": statistics.median(sent),
+            "cpu_seconds": statistics.median(one.cpu for one in usual),
+            "cpu_seconds_all": [one.cpu for one in usual],
+            "cpu_seconds_at_midnight": midnight.cpu,
+            "wall_seconds": statistics.median(one.wall for one in usual),
+            "prometheus_cpu_seconds": statistics.median(one.upstream for one in usual),
+            "requests": statistics.median(one.requests for one in usual),
             "resident_megabytes": resident_megabytes(),
         }
 
@@ -126,7 +139,7 @@ def measure_windows(slos: Sequence[Slo]) -> dict[str, Any]:
         ledger = open_ledger(str(file))
         until = floor_day(time.time())
         for number, slo in enumerate(slos):
-            fill(ledger, slo, TimeRange(until - LONG_DAYS * DAY_SECONDS, until), number)
+            fill(ledger, slo, TimeRange(until - FILLED_DAYS * DAY_SECONDS, until), number)
         ledger.close()
         size = file.stat().st_size
         ledger = open_ledger(str(file))
@@ -134,7 +147,7 @@ def measure_windows(slos: Sequence[Slo]) -> dict[str, Any]:
         seconds = {days: _seconds_to_stand(ledger, slos, at, days) for days in (SHORT_DAYS, LONG_DAYS)}
         ledger.close()
     return {
-        "bytes_per_slo_and_day": size / len(slos) / LONG_DAYS,
+        "bytes_per_slo_and_day": size / len(slos) / FILLED_DAYS,
         "seconds_7d": seconds[SHORT_DAYS],
         "seconds_365d": seconds[LONG_DAYS],
         "ratio": seconds[LONG_DAYS] / seconds[SHORT_DAYS],
@@ -164,31 +177,36 @@ def _seconds_to_stand(ledger: Ledger, slos: Sequence[Slo], at: int, days: int) -
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def main(*, slos: int, series: int, rounds: int, major: Major, day: bool, profile: int, format_: str) -> None:
     """Measure a round of the exporter, and the reading of windows."""
-    end = floor_day(time.time())
-    minutes = LEAD_MINUTES + WARM_ROUNDS + rounds + profile
-    fleet = Fleet(slos, series, Span(end - minutes * SLICE_SECONDS, end))
+    midnight = floor_day(time.time())
+    before = LEAD_MINUTES + WARM_ROUNDS + rounds + 1
+    fleet = Fleet(slos, series, Span(midnight - before * SLICE_SECONDS, midnight + profile * SLICE_SECONDS))
     found = {"round": measure_rounds(fleet, major, rounds, profile)}
     with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
         few = replace(fleet, slos=LONG_SLOS).write_definitions(Path(name))
     found["windows"] = measure_windows(few)
     if day:
-        whole = Fleet(min(slos, DAY_SLOS), series, Span(end - DAY_SECONDS - LEAD_MINUTES * SLICE_SECONDS, end))
+        whole = Fleet(
+            min(slos, DAY_SLOS), series, Span(midnight - DAY_SECONDS - LEAD_MINUTES * SLICE_SECONDS, midnight)
+        )
         found["day"] = measure_day(whole, major)
     if format_ == "json":
         print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
     else:
-        Console().print(table(found))
+        show(table(found))
 
 
 def table(found: dict[str, Any]) -> Table:
     """What was found, for people."""
-    result = Table("what", "measured", box=None, pad_edge=False)
+    result = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(2):
+        result.add_column(no_wrap=True)
     one, windows = found["round"], found["windows"]
     rows = {
         f"round of {one['slos']} SLOs x {one['series']} series, Prometheus {one['prometheus']}: CPU of ours": (
             f"{one['cpu_seconds']:.2f} s (median of {one['rounds']}; "
             f"{min(one['cpu_seconds_all']):.2f} to {max(one['cpu_seconds_all']):.2f})"
         ),
+        "the round in which a day ends": f"{one['cpu_seconds_at_midnight']:.2f} s",
         "elapsed": f"{one['wall_seconds']:.2f} s",
         "CPU of Prometheus": f"{one['prometheus_cpu_seconds']:.2f} s",
         "requests": f"{one['requests']:.0f}",

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 import requests
+from rich.console import Console
+from rich.table import Table
 
 from tallystick.demo import tools
 from tallystick.demo.loading import load_series
@@ -16,6 +18,8 @@ from tallystick.demo.scenario import Span
 from tallystick.demo.servers import Server, start_prometheus
 
 Major = Literal["2", "3"]
+
+_WIDE = 200
 
 PROGRAMS: dict[Major, tuple[tools.Name, tools.Name]] = {
     "2": ("prometheus2", "promtool2"),
@@ -56,3 +60,9 @@ def version(server: Server) -> str:
     module = re.search(r"v0\.(\d)(\d\d)\.(\d+)", tools.PROMETHEUS[1])
     assert module
     return str(told).split("+", maxsplit=1)[0] or f"{module[1]}.{int(module[2])}.{module[3]}"
+
+
+def show(table: Table) -> None:
+    """Print *table*, whole where there is no terminal to fit into."""
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
