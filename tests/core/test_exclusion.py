@@ -268,7 +268,7 @@ def agreements(draw: st.DrawFn) -> tuple[list[Exclusion], TimeRange]:
     return found, TimeRange(start, start + draw(st.integers(1, 2_880)) * 60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None)  # other work may slow the machine
 @given(agreements())
 def test_every_minute_is_what_the_clock_says(drawn: tuple[list[Exclusion], TimeRange]) -> None:
     """Minute by minute, what is excluded is what one finds by walking through all occurrences with a clock in hand."""
@@ -284,6 +284,7 @@ def test_every_minute_is_what_the_clock_says(drawn: tuple[list[Exclusion], TimeR
     assert all(before.end < after.start for before, after in pairwise(out))
 
 
+@settings(deadline=None)
 @given(agreements(), st.integers(0, 2_880))
 def test_time_may_be_cut_anywhere(drawn: tuple[list[Exclusion], TimeRange], cut: int) -> None:
     """What is excluded in two parts of a range is what is excluded in all of it, and so are its occurrences."""

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.core.recurrence import check_rule, parse_rule
@@ -148,6 +148,7 @@ RULES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     rule=RULES,
     first=st.datetimes(when("2016-01-01"), when("2026-01-01")),
@@ -176,17 +177,17 @@ def test_skipping_years_skips_no_occurrence(rule: str, first: datetime, skipped:
         ("BYDAY=SU", "a rule says how often, with FREQ: one of HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY"),
         ("FREQ=MINUTELY", "FREQ=MINUTELY is not one of HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY"),
         ("FREQ=DAILY;FREQ=DAILY", "FREQ is there twice"),
-        ("FREQ=DAILY;BYSECOND=1", "BYSECOND is not a part of a rule that is known here"),
+        ("FREQ=DAILY;BYSECOND=1", "BYSECOND=1 is not 0"),
         ("FREQ=DAILY;BYEASTER=1", "BYEASTER is not a part of a rule that is known here"),
         ("FREQ=DAILY;INTERVAL=0", "INTERVAL=0 is not a number from 1 to 9999"),
         ("FREQ=DAILY;INTERVAL=1,2", "INTERVAL is one number, and not 1,2"),
-        ("FREQ=DAILY;COUNT=1000000", "COUNT=1000000 is not a number from 1 to 99999"),
+        ("FREQ=DAILY;COUNT=1000000", "COUNT=1000000 is not a number from 1 to 999999"),
         ("FREQ=DAILY;BYHOUR=24", "BYHOUR=24 is not a number from 0 to 23"),
         ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY=0 is not a number from -31 to 31 but 0"),
         ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY=32 is not a number from -31 to 31 but 0"),
         ("FREQ=WEEKLY;BYMONTHDAY=1", "BYMONTHDAY has no meaning with FREQ=WEEKLY"),
         ("FREQ=MONTHLY;BYWEEKNO=1", "BYWEEKNO has no meaning with FREQ=MONTHLY"),
-        ("FREQ=DAILY;BYHOUR=1;BYSETPOS=1", "BYSETPOS has no meaning with FREQ=DAILY"),
+        ("FREQ=HOURLY;BYMINUTE=1;BYSETPOS=1", "BYSETPOS has no meaning with FREQ=HOURLY"),
         ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS picks from what another BY... part names, and there is none"),
         ("FREQ=WEEKLY;BYDAY=Sunday", "BYDAY=SUNDAY is not a day such as MO, 1MO or -1MO"),
         ("FREQ=MONTHLY;BYDAY=0SU", "BYDAY=0SU is not a day such as MO, 1MO or -1MO"),
@@ -220,6 +221,7 @@ def test_rules_by_which_nothing_happens_are_refused(rule: str) -> None:
         check_rule(rule, when("2026-11-23T22:00"), "UTC")
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(),

@@ -8,7 +8,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.core.timerange import TimeRange
@@ -132,6 +132,7 @@ WINDOWS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(calendar=WINDOWS, at=MOMENTS)
 def test_periods_join(calendar: CalendarWindow, at: int) -> None:
     """In every zone there is, a period holds what it is asked for, and its neighbours begin and end where it does."""
@@ -145,6 +146,7 @@ def test_periods_join(calendar: CalendarWindow, at: int) -> None:
     assert calendar.span(at) == TimeRange(period.start, at)
 
 
+@settings(deadline=None)
 @given(calendar=WINDOWS, at=MOMENTS)
 def test_periods_begin_with_their_first_day(calendar: CalendarWindow, at: int) -> None:
     """In every zone there is, the date at which a period begins was not reached before, and begins one."""

@@ -14,6 +14,7 @@ OK, FINDINGS, FAILED = 0, 1, 2
 COMMANDS = {
     "check": "tallystick.cli.check:check",
     "demo": "tallystick.cli.demo:demo",
+    "exclusions": "tallystick.cli.exclusions:exclusions",
     "export": "tallystick.cli.export:export",
     "generate": "tallystick.cli.generate:generate",
     "ledger": "tallystick.cli.ledger:ledger",

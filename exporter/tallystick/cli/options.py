@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,6 +14,9 @@ from tallystick.core.duration import parse_seconds
 from tallystick.core.timerange import DAY_SECONDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+"""No definition speaks of a later time."""
 
 
 class Duration(click.ParamType[int]):
@@ -51,6 +54,10 @@ class Instant(click.ParamType[float]):
 
     name = "time"
 
+    def __init__(self, *, future: bool = False) -> None:
+        """Refuse what is in the *future*, unless it is asked about."""
+        self._future = future
+
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read *value*; a time without a zone is UTC."""
         text = str(value)
@@ -58,8 +65,9 @@ class Instant(click.ParamType[float]):
             seconds = _seconds(text)
         except (ValueError, OverflowError):
             self.fail(f"{text!r} is not a time; write for example 2026-11-23T12:00:00Z", param, ctx)
-        if not 0 <= seconds <= time.time() + DAY_SECONDS:
-            self.fail(f"{text!r} is before 1970 or in the future; of that nothing is known", param, ctx)
+        if not 0 <= seconds <= (_LATEST if self._future else time.time() + DAY_SECONDS):
+            when = "after 2199" if self._future else "in the future"
+            self.fail(f"{text!r} is before 1970 or {when}; of that nothing is known", param, ctx)
         return seconds
 
 

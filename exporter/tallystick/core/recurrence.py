@@ -5,8 +5,8 @@ python-dateutil works out the dates. What is here refuses what it would let pass
 its meaning on a clock that knows of a zone, and skips the years between a rule's beginning and the time that is asked
 about.
 
-Left out, and refused: ``FREQ=MINUTELY`` and ``SECONDLY`` and ``BYSECOND``, as nothing here is shorter than a minute;
-``BYSETPOS`` within a day; and ``BYEASTER``, which is dateutil's own.
+Left out, and refused: ``FREQ=MINUTELY`` and ``SECONDLY`` and a ``BYSECOND`` other than 0, as nothing here is shorter than
+a minute; ``BYSETPOS`` within an hour; and ``BYEASTER``, which is dateutil's own.
 """
 
 import re
@@ -27,13 +27,14 @@ _FREQUENCIES = (*_STEPS, "MONTHLY", "YEARLY")
 
 _NUMBERS = {
     "INTERVAL": (1, 9_999),
-    "COUNT": (1, 99_999),
+    "COUNT": (1, 999_999),
     "BYMONTH": (1, 12),
     "BYMONTHDAY": (-31, 31),
     "BYYEARDAY": (-366, 366),
     "BYWEEKNO": (-53, 53),
     "BYHOUR": (0, 23),
     "BYMINUTE": (0, 59),
+    "BYSECOND": (0, 0),
     "BYSETPOS": (-366, 366),
 }
 """Parts that are numbers, least and most; those that may be negative count from the end and are never 0."""
@@ -44,7 +45,7 @@ _ONLY_WITH = {
     "BYMONTHDAY": ("HOURLY", "DAILY", "MONTHLY", "YEARLY"),
     "BYYEARDAY": ("HOURLY", "YEARLY"),
     "BYWEEKNO": ("YEARLY",),
-    "BYSETPOS": ("WEEKLY", "MONTHLY", "YEARLY"),
+    "BYSETPOS": ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"),
 }
 """Parts that have a meaning with some frequencies only (RFC 5545, 3.3.10)."""
 
@@ -174,9 +175,10 @@ def _check_numbers(name: str, value: str) -> None:
     if name in _SINGLE and len(numbers) > 1:
         raise ValueError(f"{name} is one number, and not {value}")
     for number in numbers:
-        fine = re.fullmatch(r"[+-]?[0-9]{1,5}", number) and least <= int(number) <= most
+        fine = re.fullmatch(r"[+-]?[0-9]{1,6}", number) and least <= int(number) <= most
         if not fine or (least < 0 and int(number) == 0):
-            raise ValueError(f"{name}={number} is not a number from {least} to {most}" + " but 0" * (least < 0))
+            meant = f"a number from {least} to {most}" if least < most else str(least)
+            raise ValueError(f"{name}={number} is not {meant}" + " but 0" * (least < 0))
 
 
 def _check_days(value: str, frequency: str) -> None:
