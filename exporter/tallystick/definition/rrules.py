@@ -75,7 +75,7 @@ def _parts(rule: str) -> dict[str, str]:
         if "DTSTART" in name:
             raise ValueFault("has a DTSTART", "leave it out: `starts` says it")
         if name == "FREQ" and value in _TOO_OFTEN:
-            raise ValueFault("happens more often than hourly", "write an exclusion that lasts longer")
+            raise ValueFault("is finer than hourly", "write FREQ=HOURLY, or an exclusion that lasts longer")
         if not equals and not parts:
             raise ValueFault("is no recurrence rule", _HINT)
         if not equals or name not in _PATTERNS:

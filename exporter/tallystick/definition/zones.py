@@ -26,7 +26,7 @@ _ABBREVIATIONS = {
 
 _MOMENT = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[T ](?P<time>[0-9]{2}:[0-9]{2})(?::(?P<seconds>[0-9]{2})(?:\.[0-9]+)?)?\s*(?P<offset>Z|[-+][0-9:]+|UTC|GMT)?)?"
+    r"(?:[T ](?P<time>[0-9]{2}:[0-9]{2})(?::(?P<seconds>[0-9]{2})(?:\.[0-9]+)?)?(?:\s*(?P<offset>Z|[-+][0-9:]+|UTC|GMT))?)?"
 )
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _MONTH_DAY = re.compile(r"(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
