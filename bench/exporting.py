@@ -21,8 +21,6 @@ from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.upstream.client import Prometheus, connect
 
 SETTLE_SECONDS = 120
-HISTORY_DAYS = 30
-"""What the ledger holds before the first round."""
 
 
 @dataclass(slots=True)
@@ -68,14 +66,14 @@ class Running:
 
 
 @contextmanager
-def running(fleet: Fleet, server: Server, begin: int) -> Iterator[Running]:
-    """An exporter that is about to read the minute from *begin* on; its ledger holds the days before."""
+def running(fleet: Fleet, server: Server, begin: int, history_days: int) -> Iterator[Running]:
+    """An exporter that is about to read the minute from *begin* on; its ledger holds so many days before."""
     with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
         folder = Path(name)
         slos = fleet.write_definitions(folder / "definitions")
         ledger = open_ledger(str(folder / "slo.db"))
         for number, slo in enumerate(slos):
-            fill(ledger, slo, TimeRange(floor_day(begin) - HISTORY_DAYS * DAY_SECONDS, begin), number)
+            fill(ledger, slo, TimeRange(floor_day(begin) - history_days * DAY_SECONDS, begin), number)
         clock, prometheus = HandClock(begin + SETTLE_SECONDS), connect(server.url)
         settings = Settings(SETTLE_SECONDS, SLICE_SECONDS, clock)
         exporter = Exporter(slos, lambda: (slos, []), ledger, prometheus, settings)

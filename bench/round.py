@@ -63,9 +63,12 @@ def take(run: Running, server: Server) -> Taken:
     return Taken(*own, upstream_cpu(server) - upstream, run.prometheus.sent - sent)
 
 
-def measure_rounds(fleet: Fleet, major: Major, count: int, profile: int) -> dict[str, Any]:
+def measure_rounds(fleet: Fleet, major: Major, count: int, history_days: int, profile: int) -> dict[str, Any]:
     """What each of *count* rounds over *fleet* took; then *profile* more under a profiler, which slows them down."""
-    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet)) as run:
+    with (
+        served(major, fleet.all_series(), fleet.span) as server,
+        running(fleet, server, begin_of(fleet), history_days) as run,
+    ):
         run.round()
         known = run.lifetimes()
         for _ in range(WARM_ROUNDS - 1):
@@ -121,7 +124,7 @@ def resident_megabytes() -> float:
 def measure_day(fleet: Fleet, major: Major) -> dict[str, Any]:
     """Memory at each hour of a day of rounds, and how much the ledger grew."""
     memory = []
-    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet)) as run:
+    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet), 1) as run:
         run.round()
         known = run.lifetimes()
         while run.clock.at - SETTLE_SECONDS < fleet.span.end:
@@ -172,15 +175,18 @@ def _seconds_to_stand(ledger: Ledger, slos: Sequence[Slo], at: int, days: int) -
 @click.option("--series", default=20, show_default=True, help="Series of each of them.")
 @click.option("--rounds", default=7, show_default=True, help="Rounds that are measured.")
 @click.option("--prometheus", "major", type=click.Choice(["2", "3"]), default="3", show_default=True)
+@click.option("--history", default=30, show_default=True, metavar="DAYS", help="What the ledger holds before.")
 @click.option("--day", is_flag=True, help=f"Also measure memory over a day of rounds, with {DAY_SLOS} SLOs.")
 @click.option("--profile", default=0, metavar="ROUNDS", help="Also profile so many rounds more.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def main(*, slos: int, series: int, rounds: int, major: Major, day: bool, profile: int, format_: str) -> None:
+def main(
+    *, slos: int, series: int, rounds: int, major: Major, history: int, day: bool, profile: int, format_: str
+) -> None:
     """Measure a round of the exporter, and the reading of windows."""
     midnight = floor_day(time.time())
     before = LEAD_MINUTES + WARM_ROUNDS + rounds + 1
     fleet = Fleet(slos, series, Span(midnight - before * SLICE_SECONDS, midnight + profile * SLICE_SECONDS))
-    found = {"round": measure_rounds(fleet, major, rounds, profile)}
+    found = {"round": measure_rounds(fleet, major, rounds, history, profile)}
     with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
         few = replace(fleet, slos=LONG_SLOS).write_definitions(Path(name))
     found["windows"] = measure_windows(few)
