@@ -8,8 +8,10 @@ from sqlalchemy import create_engine, text
 from tallystick.core.memory import Memory
 from tallystick.core.selector import Selector
 from tallystick.core.sli import EventsSli
-from tallystick.core.slices import Slices
+from tallystick.core.slices import Slices, join
 from tallystick.core.timerange import TimeRange
+from tallystick.ledger.database import Database
+from tallystick.ledger.rows import details
 from tallystick.ledger.store import Account, Ledger
 
 MIDNIGHT = 1_764_547_200
@@ -58,6 +60,12 @@ def ask(where: str, statement: str, **values: Any) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in connection.execute(text(statement), values)]
     finally:
         engine.dispose()
+
+
+def everything(database: Database, account_id: int) -> Slices:
+    """All slices of an account."""
+    with database.snapshot() as connection:
+        return join([part for part, _ in details(connection, account_id, TimeRange(0, 2**40))])
 
 
 def same(one: Slices, other: Slices) -> bool:
