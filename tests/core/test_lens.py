@@ -1,6 +1,7 @@
 """The lens: what of the ledger's slices counts, and as what."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -99,6 +100,18 @@ def test_what_is_excluded_was_not_observed() -> None:
     assert not looking.plain(TimeRange(0, 120))
     assert looking.plain(TimeRange(180, 240))
     assert looking.gross.plain(TimeRange(0, 240))
+
+
+def test_a_reading_that_is_excluded_in_part_does_not_count() -> None:
+    """Counts of five minutes stand in the last of them; which minute they are of is not known, but that it was observed is."""
+    minutes = [(0, 0)] * 4
+    there = slices(*minutes, (9, 10), *minutes, (7, 10), *minutes, (8, 10), (0, 0))
+    looking = replace(lens(out=[TimeRange(120, 300 + 60)]), reading_seconds=300)
+
+    found = looking.apply(there)
+
+    assert [at for at, (_, total) in enumerate(counts(found)) if total] == [14]
+    assert np.flatnonzero(~found.observed).tolist() == [2, 3, 4, 5]
 
 
 def test_slices_of_time_are_good_or_bad_as_a_whole() -> None:

@@ -206,7 +206,7 @@ def test_good_nests_in_total(good: int, more: int, no_data: NoData, data: st.Dat
     if no_data != "ignore" and made.compliance is not None and seconds:
         share = Fraction(seconds, 7 * DAY)
         expected = (compliance(Tally(good, good + more)) or 0) * share + (no_data == "good") * (1 - share)
-        assert float(made.compliance) == pytest.approx(float(expected), abs=1e-12)
+        assert made.compliance == expected
 
 
 def test_burn_rates_are_of_the_last_so_much_time() -> None:

@@ -5,10 +5,10 @@ The ledger stores what happened. What of it counts, and as what, is applied when
 afterwards, or another way of budgeting, changes figures and no record. docs/budgets.md describes it for people.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from tallystick.core.sli import NoData
 from tallystick.core.slices import Bools, Floats, Slices
 from tallystick.core.slo import Budgeting, BudgetingMethod
 from tallystick.core.tally import Observation, Tally
-from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import SLICE_SECONDS, TimeRange, within
 
 Excluded = Callable[[TimeRange], Sequence[TimeRange]]
 """The parts of a range that do not count: aligned to slices, in order, apart from one another."""
@@ -35,13 +35,7 @@ _EXACT = 2**53
 
 def among(parts: Sequence[TimeRange]) -> Excluded:
     """An `Excluded` that looks its answers up in *parts*, which are in order and apart from one another."""
-    starts, ends = [part.start for part in parts], [part.end for part in parts]
-
-    def within(span: TimeRange) -> Sequence[TimeRange]:
-        first, after = bisect_right(ends, span.start), bisect_left(starts, span.end)
-        return [span.clip(part) for part in parts[first:after]] if span.seconds else []
-
-    return within
+    return partial(within, parts)
 
 
 def nothing_excluded(_span: TimeRange) -> Sequence[TimeRange]:
@@ -61,6 +55,8 @@ class Lens:
         since: first instant that was ever observed, in seconds since 1970; what is before it counts as nothing, whatever
             *no_data* says. None: nothing ever was.
         per_unit: counts of the ledger to one event.
+        reading_seconds: how much time one reading of the SLI covers, whose counts stand in its last slice. Where any of it is
+            excluded none of its counts are taken: which part they are of is not known.
     """
 
     budgeting: Budgeting
@@ -68,6 +64,7 @@ class Lens:
     excluded: Excluded
     since: int | None
     per_unit: int
+    reading_seconds: int = SLICE_SECONDS
 
     @property
     def units(self) -> int:
@@ -99,7 +96,7 @@ class Lens:
             slices: what the ledger holds; starts where a slice of time does.
         """
         cut = self._cut(slices.span)
-        kept = slices if cut is None else _without(slices, cut)
+        kept = slices if cut is None else _without(slices, cut, self.reading_seconds // SLICE_SECONDS)
         if self.budgeting.method == "occurrences":
             return kept
         return self._timesliced(kept, cut)
@@ -166,10 +163,11 @@ def _sums(counts: Floats, per: int) -> Floats:
     return counts if per == 1 else counts.reshape(-1, per).sum(axis=1)
 
 
-def _without(slices: Slices, cut: Bools) -> Slices:
-    """*slices* with those that are *cut* out unobserved."""
+def _without(slices: Slices, cut: Bools, per: int) -> Slices:
+    """*slices* with those that are *cut* out unobserved, and without the counts of readings of *per* slices that they cut."""
+    lost = cut if per == 1 else np.logical_or.reduceat(cut, np.arange(0, len(cut), per)).repeat(per)[: len(cut)]
     return Slices(
-        slices.start, slices.observed & ~cut, np.where(cut, 0.0, slices.good), np.where(cut, 0.0, slices.total)
+        slices.start, slices.observed & ~cut, np.where(lost, 0.0, slices.good), np.where(lost, 0.0, slices.total)
     )
 
 

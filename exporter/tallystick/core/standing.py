@@ -11,7 +11,7 @@ from tallystick.core.exclusion import excluded
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
 from tallystick.core.tally import UNOBSERVED, Observation, Tally
-from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import SLICE_SECONDS, TimeRange, within
 from tallystick.core.window import RollingWindow, Window
 
 BURN_WINDOWS = tuple(RollingWindow(seconds) for seconds in (300, 1_800, 3_600, 7_200, 21_600, 86_400, 259_200))
@@ -151,6 +151,7 @@ def standings(
     present = TimeRange(at - PRESENT_BURN_SECONDS, at)
     traffic = look.traffic(burning[RollingWindow(PRESENT_BURN_SECONDS).name], present)
     composite = isinstance(slo.sli, CompositeSli)
+    active = seconds_within(out, TimeRange(at, at + SLICE_SECONDS)) > 0
     made = []
     for window, span in zip(slo.windows, spans, strict=False):
         seen, excluded_seconds = look.at(net, span), seconds_within(out, span)
@@ -163,7 +164,7 @@ def standings(
                 observation=seen,
                 gross=_Look(slo, since).at(gross, span) if gross and (excluded_seconds or composite) else seen,
                 excluded_seconds=excluded_seconds,
-                exclusion_active=seconds_within(out, TimeRange(at, at + SLICE_SECONDS)) > 0,
+                exclusion_active=active,
                 burn_rates=burn_rates,
                 traffic=traffic,
                 fresh=fresh,
@@ -190,8 +191,8 @@ def _excluded(slo: Slo, span: TimeRange) -> Sequence[TimeRange]:
 
 
 def seconds_within(parts: Sequence[TimeRange], span: TimeRange) -> int:
-    """How much of *span* the *parts* cover, which are apart from one another."""
-    return sum(span.clip(part).seconds for part in parts)
+    """How much of *span* the *parts* cover, which are in order and apart from one another."""
+    return sum(part.seconds for part in within(parts, span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +223,11 @@ class _Look:
         missing = self._missing_seconds(seen, span)
         if not missing or self.slo.budgeting.method != "occurrences":
             return seen
-        more = seen.tally.total * missing / seen.observed_seconds
-        good = more if self.slo.no_data == "good" else 0
-        return Observation(seen.tally + Tally(good, more), seen.observed_seconds)
+        good, total = Fraction(seen.tally.good), Fraction(seen.tally.total)
+        more = total * missing / seen.observed_seconds
+        return Observation(
+            Tally(good + more if self.slo.no_data == "good" else good, total + more), seen.observed_seconds
+        )
 
     def traffic(self, seen: Observation, span: TimeRange) -> Fraction | None:
         """Events per second of what `at` says of *span*."""

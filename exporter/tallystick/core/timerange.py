@@ -1,6 +1,9 @@
 """Half-open ranges of time, in whole seconds since 1970 (UTC)."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 SLICE_SECONDS = 60
 """Length of a slice, the ledger's smallest unit of time; slices are aligned to UTC minutes."""
@@ -47,6 +50,13 @@ class TimeRange:
         """Its part inside *other*; empty at its start if they do not meet."""
         start = min(max(self.start, other.start), self.end)
         return TimeRange(start, max(start, min(self.end, other.end)))
+
+
+def within(parts: Sequence[TimeRange], span: TimeRange) -> list[TimeRange]:
+    """What of *parts*, which are in order and apart from one another, is inside *span*; none of it empty."""
+    first = bisect_right(parts, span.start, key=attrgetter("end"))
+    after = bisect_left(parts, span.end, key=attrgetter("start"))
+    return [span.clip(part) for part in parts[first:after]] if span.seconds else []
 
 
 def floor_slice(at: float) -> int:
