@@ -1,5 +1,6 @@
 """All definitions together: which SLOs there are, and which of them a name means."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,10 +16,12 @@ class Catalogue:
     Attributes:
         documents: where they are.
         ids: by id, the SLO; the first, if there are several.
+        names: by service, the ids of its SLOs by their names.
     """
 
     documents: tuple[Document, ...]
     ids: dict[str, Entry] = field(default_factory=dict)
+    names: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def find(self, service: str, text: str) -> str | None:
         """The id that *text* means in *service*: that of an SLO of this name in it, else that of any service's."""
@@ -29,22 +32,14 @@ class Catalogue:
 
     def of_service(self, service: str, text: str) -> str | None:
         """The id of the SLO of *service* that *text* names, by its name or its id."""
-        found = self.find(service, text)
-        return found if found in self._names(service).values() else None
+        names = self.names[service]
+        return names.get(text) or names.get(text.removeprefix(f"{service}-"))
 
     def meant(self, service: str, text: str, *, everywhere: bool) -> str:
         """What a reference that means nothing was meant to be: a name in *service*, or *everywhere* an id; or nothing."""
-        names = self._names(service)
+        names = self.names[service]
         near = get_close_matches(text, names, n=1) or (get_close_matches(text, self.ids, n=1) if everywhere else [])
         return near[0] if near else ""
-
-    def _names(self, service: str) -> dict[str, str]:
-        """The ids of the SLOs of *service*, by their names."""
-        return {
-            entry.name.text: slo_id
-            for slo_id, entry in self.ids.items()
-            if entry.name and entry.document.service and entry.document.service.text == service
-        }
 
 
 def catalogue_of(documents: Iterable[Document]) -> Catalogue:
@@ -52,6 +47,7 @@ def catalogue_of(documents: Iterable[Document]) -> Catalogue:
     found = Catalogue(tuple(documents))
     for document in found.documents:
         for entry in document.entries:
-            if entry.slo_id is not None:
+            if entry.slo_id is not None and entry.name and document.service:
                 found.ids.setdefault(entry.slo_id, entry)
+                found.names[document.service.text].setdefault(entry.name.text, entry.slo_id)
     return found
