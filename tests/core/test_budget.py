@@ -139,6 +139,33 @@ def test_an_exhausted_budget_is_exhausted_now() -> None:
     assert seconds_to_exhaustion(None, Fraction(1), 30 * DAY) is None
 
 
+@pytest.mark.parametrize(
+    ("objective", "days", "seconds"),
+    [("0.99999", 30, "25.92"), ("0.9995", 28, str(60 * Fraction("20.16"))), ("0.99", 30, str(72 * 360))],
+)
+def test_published_budgets_of_time(objective: str, days: int, seconds: str) -> None:
+    """Five nines allow 25.92 s of downtime in 30 days, and 99.95 % of four weeks 20.16 minutes."""
+    assert budget_events(Tally(0, days * DAY), Decimal(objective)) == Fraction(seconds)
+
+
+def test_one_bad_slice_of_a_week() -> None:
+    """Five bad minutes of a week at 99.9 % are about half of its budget: 49.6 % of it."""
+    slices = Tally(7 * 288 - 1, 7 * 288)
+
+    remaining = budget_remaining(slices, THREE_NINES)
+
+    assert remaining is not None
+    assert float(1 - remaining) == pytest.approx(0.496, abs=1e-4)
+
+
+@pytest.mark.parametrize(("hours", "factor", "minutes"), [(1, "14.4", "0.864"), (6, "6", "2.16"), (72, "1", "4.32")])
+def test_how_soon_a_total_outage_is_over_a_factor(hours: int, factor: str, minutes: str) -> None:
+    """At 99.9 % a total outage brings the burn rate of the last hours to the factor within minutes, as published."""
+    whole = hours * 60
+
+    assert burn_rate(Tally(whole - Fraction(minutes), whole), THREE_NINES) == Fraction(factor)
+
+
 @given(TALLIES, TALLIES, OBJECTIVES)
 def test_budgets_add_over_time(one: Tally, other: Tally, objective: Decimal) -> None:
     """Bad events and the budget for them add up over two stretches of time; shares do not, and are never averaged."""

@@ -7,6 +7,7 @@ the same as no errors. Nothing is rounded here. Formulas: docs/budgets.md.
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from tallystick.core.tally import Tally
 
@@ -16,6 +17,7 @@ def compliance(tally: Tally) -> Fraction | None:
     return Fraction(tally.good) / Fraction(tally.total) if tally.total else None
 
 
+@lru_cache(maxsize=1_024)
 def error_budget(objective: Decimal) -> Fraction:
     """Allowed share of bad events: 1 - *objective*."""
     return 1 - Fraction(objective)

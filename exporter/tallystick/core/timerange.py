@@ -56,7 +56,10 @@ def within(parts: Sequence[TimeRange], span: TimeRange) -> list[TimeRange]:
     """What of *parts*, which are in order and apart from one another, is inside *span*; none of it empty."""
     first = bisect_right(parts, span.start, key=attrgetter("end"))
     after = bisect_left(parts, span.end, key=attrgetter("start"))
-    return [span.clip(part) for part in parts[first:after]] if span.seconds else []
+    found = list(parts[first:after]) if span.seconds else []
+    for edge in {0, len(found) - 1} if found else ():
+        found[edge] = span.clip(found[edge])
+    return found
 
 
 def floor_slice(at: float) -> int:
