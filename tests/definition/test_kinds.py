@@ -129,7 +129,7 @@ def test_missing_time_and_coverage(tmp_path: Path) -> None:
     written, plain = load_one(tmp_path, more="no_data: bad\nmin_coverage: 90%\n"), load_one(tmp_path)
 
     assert (written.no_data, written.min_coverage) == ("bad", Decimal("0.9"))
-    assert (plain.no_data, plain.min_coverage) == ("ignore", 0)
+    assert (plain.no_data, plain.min_coverage) == ("ignore", Decimal(0))
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 import subprocess
 from pathlib import Path
 
+import promql_parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.servers import Binaries
 from tallystick.core.selector import Matcher, MatchOp, Selector, quote
-from tallystick.definition.promql import read_query
+from tallystick.definition.outcome import is_scattered, labels_of
+from tallystick.definition.promql import MAX_OPERATORS, TOO_LONG, bare, in_strings, read_query
 from tallystick.definition.re2 import compiles
+from tallystick.definition.reduce import reduce_query
 
 LABELS = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,6}", fullmatch=True).filter(lambda name: not name.startswith("__"))
 MATCHERS = st.builds(
@@ -96,3 +99,96 @@ def test_regexes_are_judged_as_prometheus_does(binaries: Binaries, tmp_path: Pat
         # Go's older library wanted a literal closed.
         verdicts[r"\Qa.b"] = True
     assert {pattern: compiles(pattern) for pattern in REGEXES} == verdicts
+
+
+@pytest.mark.parametrize(
+    ("text", "windowed"),
+    [
+        ("rate(a[$window])", True),
+        ("rate(a[$window:1m])", True),
+        ("a offset $window", True),
+        ('a{x="$window"}', False),
+        ("a # $window", False),
+        ("rate(a[5m])", False),
+    ],
+)
+def test_windows_are_seen_where_they_stand(text: str, windowed: bool) -> None:  # noqa: FBT001  # one of a table
+    """`$window` is a range of its own; in a label's value or a comment it is a part of that."""
+    query = read_query(text)
+
+    assert query.tree is not None
+    assert query.windowed is windowed
+
+
+def test_windows_in_strings_are_placed() -> None:
+    """Each string with `$window` in it is told with its place."""
+    text = 'a{x="$window", y=\'in $window\'} # "$window"'
+
+    assert [text[start:end] for start, end in in_strings(text)] == ["$window", "$window"]
+    assert [start for start, _ in in_strings(text)] == [5, 21]
+
+
+@pytest.mark.parametrize(
+    "text", ["a[$windows]", "a[$window1]", "a[${window}]", "a[$__range]", "a[{{.window}}]", "$window"]
+)
+def test_other_variables_are_not_promql(text: str) -> None:
+    """Nothing but `$window` itself is put in, and it is no query alone."""
+    assert read_query(text).tree is None or not isinstance(read_query(text).tree, promql_parser.Call)
+    assert read_query(text).selector is None
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        (" a # all\n", "a"),
+        ("# all\na # b", "a"),
+        ('a{x="#"} # b', 'a{x="#"}'),
+        ("a{x=`#`}\n+ b", "a{x=`#`}\n+ b"),
+        ("a #", "a"),
+    ],
+)
+def test_comments_are_taken_away(text: str, without: str) -> None:
+    """What stands in another query must not comment out the rest of it; strings are left alone."""
+    assert bare(text) == without
+
+
+def test_all_selectors_of_a_query_are_placed() -> None:
+    """Matchers of several selectors are told apart by where they stand, also where the parser can't read a pattern."""
+    text = 'sum(a{x="1"}) / quantile(scalar(b{x="2",y=~"\\\\Q.\\\\E"}), c{y=~"(?=x)"}) + d{x="pattern 0"}'
+
+    query = read_query(text)
+
+    found = [matcher for selected in query.selected for matcher in selected.matchers]
+    assert [(one.label, one.op.value, one.value) for one in found] == [
+        ("x", "=", "1"), ("x", "=", "2"), ("y", "=~", "\\Q.\\E"), ("y", "=~", "(?=x)"), ("x", "=", "pattern 0"),
+    ]  # fmt: skip
+    assert [text[slice(*query.place(one))] for one in found] == [
+        'x="1"', 'x="2"', 'y=~"\\\\Q.\\\\E"', 'y=~"(?=x)"', 'x="pattern 0"',
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 100_000 + "a" + ")" * 100_000, "+".join(["a"] * 100_000), "-" * 100_000 + "a", "a" * 100_000, "a[5m:]" + "[5m:]" * 5_000]
+)  # fmt: skip
+def test_endless_queries_are_refused(text: str) -> None:
+    """A query that would overflow the parser's stack is not given to it."""
+    query = read_query(text)
+
+    assert query.tree is None
+    assert query.fault.startswith(TOO_LONG)
+
+
+@pytest.mark.parametrize("part", ["(", "-", "abs(", "a + ", "a and ", "sum(rate(a[5m:1m])) + "])
+def test_queries_at_the_limit_are_read(part: str) -> None:
+    """The longest query that is let through is read and walked without running out of stack."""
+    operators = {"sum(rate(a[5m:1m])) + ": 4}.get(part, 1)
+    times = MAX_OPERATORS // operators
+    text = part * times + "a" + ")" * (times if part.endswith("(") else 0)
+
+    query = read_query(text)
+
+    assert query.tree is not None
+    assert query.selected
+    assert reduce_query(query) is None or part in ("(", "-", "a + ")
+    labels_of(query.tree)
+    is_scattered(query.tree)

@@ -137,6 +137,15 @@ def test_parts_are_found_in_all_files(tmp_path: Path) -> None:
     assert [part.slo for part in getattr(sli, "of", ())] == ["a-x", "b-x", "a-b-y"]
 
 
+def test_a_part_is_no_other_services_name(tmp_path: Path) -> None:
+    """Ids may be cut into service and name in two ways; a name is one of the service that the part is written in."""
+    text = definition("a", composite("all", "b-x"))
+
+    slos = by_id(load(tmp_path, a=text, b=definition("a-b", up("x")), c=definition("b", up("x"))))
+
+    assert [part.slo for part in getattr(slos["a-all"].sli, "of", ())] == ["b-x"]
+
+
 def test_composites_of_composites(tmp_path: Path) -> None:
     """A part may be a composite, and be in several; only what leads back is refused."""
     text = definition("a", up("x"), composite("p", "x"), composite("q", "x", "p"), composite("r", "p", "q"))

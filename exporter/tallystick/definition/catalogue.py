@@ -4,8 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 
 from tallystick.definition.document import Document, Entry
+
+_SEARCHED = 2_000
+"""Names that are looked at for one that was meant; each takes longer than the whole check of a definition."""
+
+_LONGEST = 127
+"""Characters of an id."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,21 +32,22 @@ class Catalogue:
 
     def find(self, service: str, text: str) -> str | None:
         """The id that *text* means in *service*: that of an SLO of this name in it, else that of any service's."""
-        own = f"{service}-{text}"
-        if own in self.ids:
-            return own
-        return text if text in self.ids else None
+        return self._names(service).get(text) or (text if text in self.ids else None)
 
     def of_service(self, service: str, text: str) -> str | None:
         """The id of the SLO of *service* that *text* names, by its name or its id."""
-        names = self.names[service]
+        names = self._names(service)
         return names.get(text) or names.get(text.removeprefix(f"{service}-"))
 
     def meant(self, service: str, text: str, *, everywhere: bool) -> str:
         """What a reference that means nothing was meant to be: a name in *service*, or *everywhere* an id; or nothing."""
-        names = self.names[service]
-        near = get_close_matches(text, names, n=1) or (get_close_matches(text, self.ids, n=1) if everywhere else [])
+        word, names = text[:_LONGEST], self._names(service)
+        ids = islice(self.ids, _SEARCHED) if everywhere else ()
+        near = get_close_matches(word, islice(names, _SEARCHED), n=1) or get_close_matches(word, ids, n=1)
         return near[0] if near else ""
+
+    def _names(self, service: str) -> dict[str, str]:
+        return self.names.get(service, {})
 
 
 def catalogue_of(documents: Iterable[Document]) -> Catalogue:
