@@ -1,6 +1,7 @@
 """Names, texts and links that were written to do harm, or only to be long."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -8,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tallystick.web.app import create_app
-from web.fake_view import NOW, FakeView, Life, slo
+from web.fake_view import NIGHT, NOW, FakeView, Life, slo
 
 TEXTS = [
     "<script>alert(1)</script>",
@@ -32,12 +33,14 @@ class Tags(HTMLParser):
         self.tags: list[str] = []
         self.attributes: set[str] = set()
         self.addresses: list[str] = []
+        self.sources: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Remember the element, its attributes' names and where it leads."""
         self.tags.append(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.sources += [value or "" for name, value in attrs if name == "data-source"]
         self.addresses += [value or "" for name, value in attrs if name in {"href", "src", "action"}]
 
 
@@ -57,7 +60,10 @@ def harmful(text: str) -> Life:
             labels={"env": text},
             links={text: "https://runbooks.example.com/"},
             description=text,
+            exclusions=(replace(NIGHT, reason=text, approved_by=text, ticket=text),),
+            was=(text,),
         ),
+        group={"zone": text},
         failures={"rejected": 1},
         last_error=text,
     )
@@ -73,6 +79,16 @@ def test_text_stays_text(text: str) -> None:
         expected, found = Tags(plain.get(there).text), Tags(tricky.get(here).text)
         assert expected.tags == found.tags
         assert expected.attributes == found.attributes
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_group_is_found_by_its_labels(text: str) -> None:
+    """Whatever a label's value is made of, the address that the page gives its chart leads to its data."""
+    site = client(harmful(text))
+    page = Tags(site.get("/slo/" + quote("shop-" + text.replace("\n", " "), safe="")).text)
+    (source,) = page.sources
+
+    assert site.get(source).json()["group"] == {"zone": text}
 
 
 @pytest.mark.parametrize("text", TEXTS)
