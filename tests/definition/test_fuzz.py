@@ -1,21 +1,28 @@
 """No input makes a traceback, and no place is outside its file."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tallystick.definition.document import SLI_KINDS
+from tallystick.definition.keys import KEYS
 from tallystick.definition.load import Loaded, load_paths
 from tallystick.definition.render import github_of, json_of, text_of
 
 GOOD = sorted((Path(__file__).parents[2] / "slo-definitions").glob("*.yaml"))
 BAD = sorted((Path(__file__).parent.parent / "bad").glob("*.yaml"))
-TEXTS = [path.read_bytes().decode(errors="replace") for path in GOOD + BAD]
+PAGE = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
+SHOWN = [text for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if text.startswith("apiVersion")]
+TEXTS = SHOWN * 5 + [path.read_bytes().decode(errors="replace") for path in GOOD + BAD]
+"""Of all kinds; those on the page hold nearly everything that there is."""
 
 PIECES = ["{", "}", "[", "]", '"', "'", ":", "- ", "\n", "\t", "&a ", "*a", "<<: ", "!!x ", "|", ">", "%", "#", "0", "-1", "1e99", ".nan", "~",
-          "null", "true", "30d", "99.9%", "{}", "[]", "\x00", "\u2028", "\ufeff", "名", "🚀", "---\n", "? ", "{{", 'le="', "=~", "\\"]  # fmt: skip
+          "null", "true", "30d", "99.9%", "{}", "[]", "\x00", "\u2028", "\ufeff", "名", "🚀", "---\n", "? ", "{{", 'le="', "=~", "\\",
+          "$window", "[$window]", "sum(rate(", ")", " + ", " or vector(0)", "month", "02-29", "2026-03-29 02:30", "Europe/Berlin", "FREQ=", "BYDAY=", "5m", "cart-availability"]  # fmt: skip
 
 WHATEVER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -60,16 +67,29 @@ YAML = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["events", "total", "bad", "up", "metric", "page", "labels", "x"]), inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
-KEYS = ["apiVersion", "service", "team", "tier", "labels", "links", "depends_on", "slos", "description", "version"]
-SLO_KEYS = ["name", "objective", "window", "sli", "labels", "links", "alerting", "description", "target"]
-SLIS = st.dictionaries(
-    st.sampled_from(["events", "latency", "up"]),
-    st.dictionaries(
-        st.sampled_from(["total", "good", "bad", "histogram", "threshold", "metric", "by"]), YAML, max_size=3
-    )
-    | YAML,
-    max_size=2,
-)
+LEVELS = {level: [*names, "x"] for level, names in KEYS.items()}
+"""The keys of each mapping of the format, and one more."""
+
+RIGHT = ["99%", "30d", "month", "a", "up", "a_total", "a_total - b_total", "sum(rate(a_total[$window]))", "max(q)", "2 * sum(rate(a_total[$window]))",
+         "lt", "timeslices", "ratio_timeslices", "5m", "95%", "bad", "Europe/Berlin", "04-01", "2026-12-05 22:00", "2026-12-06 01:00", "2h", "FREQ=DAILY",
+         "weighted", "300ms", 1, True]  # fmt: skip
+"""Values that are right at some key, so that what is behind the first look is reached."""
+
+VALUES = st.sampled_from(RIGHT) | st.lists(st.sampled_from(RIGHT), max_size=2) | YAML
+
+
+def mappings(*level: str) -> st.SearchStrategy[object]:
+    """Values for the mapping at *level*, mostly right in shape."""
+    return st.dictionaries(st.sampled_from(LEVELS[level]), VALUES, max_size=7) | YAML
+
+
+SLIS = st.fixed_dictionaries(
+    {},
+    optional={
+        **{kind: mappings("slos", "sli", kind) for kind in SLI_KINDS if kind != "composite"},
+        "composite": st.fixed_dictionaries({"of": st.lists(mappings("slos", "sli", "composite", "of"), max_size=3) | YAML}, optional={"method": VALUES, "no_data": VALUES}),
+    },
+)  # fmt: skip
 ALERTING = st.dictionaries(
     st.sampled_from(["page", "ticket", "min_events"]),
     st.dictionaries(
@@ -81,20 +101,31 @@ ALERTING = st.dictionaries(
     max_size=3,
 )
 SLOS = st.lists(
-    st.builds(lambda whole, sli, alerting: {**whole, "sli": sli, "alerting": alerting}, st.dictionaries(st.sampled_from(SLO_KEYS), YAML, max_size=5), SLIS, ALERTING)
+    st.builds(lambda whole, sli, alerting: {**whole, "sli": sli, "alerting": alerting}, st.dictionaries(st.sampled_from(LEVELS["slos",]), VALUES, max_size=9), SLIS, ALERTING)
     | YAML,
     max_size=3,
 )  # fmt: skip
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), YAML, max_size=6), SLOS, st.booleans())
+HEADS = st.dictionaries(st.sampled_from(LEVELS[()]), VALUES, max_size=6)
+EXCLUSIONS = st.lists(mappings("exclusions"), max_size=3)
+
+
+@given(HEADS, SLOS, EXCLUSIONS, st.booleans())
 @WHATEVER
-def test_any_values_at_our_keys(tmp_path: Path, head: dict[str, object], slos: list[object], named: bool) -> None:  # noqa: FBT001  # drawn by hypothesis
+def test_any_values_at_our_keys(
+    tmp_path: Path,
+    head: dict[str, object],
+    slos: list[object],
+    exclusions: list[object],
+    named: bool,  # noqa: FBT001  # drawn by hypothesis
+) -> None:
     """Values of every wrong kind at every key of the format give problems, never a traceback."""
     import json  # noqa: PLC0415  # JSON is YAML: the shortest way to write any value
 
     path = tmp_path / "a.yaml"
-    whole = {**head, "slos": slos, **({"apiVersion": "tallystick/v1"} if named else {})}
+    whole = {**head, "slos": slos, "exclusions": exclusions}
+    whole |= {"apiVersion": "tallystick/v1", "service": "a"} if named else {}
     path.write_text(json.dumps(whole), encoding="utf-8")
 
     look_at(path)
