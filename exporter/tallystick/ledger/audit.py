@@ -171,4 +171,9 @@ def _cursor(connection: Connection, held: Held) -> Iterator[Finding]:
 
 
 def _when(at: int | None) -> str:
-    return "nowhere" if at is None else datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+    if at is None:
+        return "nowhere"
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+    except _BROKEN:
+        return f"{at!r}"

@@ -168,11 +168,11 @@ class Found:
 
     def document(self) -> dict[str, object]:
         """As JSON."""
-        return {"account": self.account, "at": None if self.at is None else instant(self.at), "what": self.what}
+        return {"account": self.account, "at": None if self.at is None else _when(self.at), "what": self.what}
 
     def line(self) -> str:
         """For people."""
-        return ": ".join(filter(None, (self.account, "" if self.at is None else instant(self.at), self.what)))
+        return ": ".join(filter(None, (self.account, "" if self.at is None else _when(self.at), self.what)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +255,14 @@ class Compared:
         yield from (f"  {one.line()}" for one in self.differences[:most])
         if len(self.differences) > most:
             yield f"  ... and {len(self.differences) - most} more; --format json prints all"
+
+
+def _when(at: object) -> str:
+    """An instant of a row that may hold anything."""
+    try:
+        return instant(at)  # type: ignore[arg-type]
+    except (ValueError, OverflowError, OSError, TypeError):
+        return f"{at!r}"
 
 
 def _time(seconds: int) -> str:
