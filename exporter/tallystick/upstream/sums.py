@@ -55,6 +55,12 @@ class Counter:
         first = self._folded(f"min_over_time({self.term.selector.promql}[{STEP_SECONDS}s])")
         return f"sum {_BY} (clamp_min({now} - {first}, 0) unless {before})"
 
+    def unwatched(self) -> str:
+        """Which targets have series in the five minutes, but no ``up`` that would tell when they were scraped."""
+        series = f"last_over_time({self.term.selector.promql}[{STEP_SECONDS}s])"
+        up = f"last_over_time({Selector('up', self.jobs).promql}[{STEP_SECONDS}s])"
+        return f"group {_BY} ({series}) unless on (job, instance) {up}"
+
     def of(self, targets: Iterable[Target]) -> "Counter":
         """The same of *targets* alone, which are of one job."""
         selector = self.term.selector.having(*pins(targets))

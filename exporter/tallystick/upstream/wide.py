@@ -3,21 +3,20 @@ Reading counters by sums that Prometheus works out, five minutes at a time, for 
 
 Of each series Prometheus takes the last sample of the five minutes and the last one before them, up to three hours back:
 what lies between is counted wherever the scrapes fall, and nothing is extrapolated. Sums come back by target, for series that
-went on and for new ones apart; which new ones count from zero is decided here, as for raw samples. docs/reading.md says how
-far it is from the truth.
+went on and for new ones apart; which new ones count from zero is decided here, as for raw samples. Targets that came back or
+whose process began anew are looked at once more. docs/reading.md says how far it is from the truth.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tallystick.core.arrivals import LOOKBACK_STEPS, STEP_SECONDS, Presence, arrivals, count_from_zero, restarts
+from tallystick.core.arrivals import LOOKBACK_STEPS, STEP_SECONDS, Presence, count_from_zero, restarts
 from tallystick.core.evaluation import Evaluated, is_wrong, not_nested, spread
 from tallystick.core.increments import SAME_PROCESS_SECONDS, TOTAL, read_counters
 from tallystick.core.matching import may_match
-from tallystick.core.memory import FORGET_MS, Memory
+from tallystick.core.memory import Memory
 from tallystick.core.scrapes import Surroundings
 from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
 from tallystick.core.series import Target
@@ -25,28 +24,12 @@ from tallystick.core.sli import CountedSli, EventsSli, LatencySli, UpSli, terms_
 from tallystick.core.slices import Bools, Floats
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.upstream.client import Prometheus
-from tallystick.upstream.evaluated import ask
+from tallystick.upstream.grid import LONGEST_LOOKBACK, LOOKBACK, PAST, STEP, Flags, Grid, Sums, target_of
 from tallystick.upstream.samples import raw_samples
-from tallystick.upstream.sums import Counter, pins, process_start, scraped
+from tallystick.upstream.sums import Counter, pins, process_start
 
 SOURCE = "wide"
 """How slices are read here, as the ledger records it."""
-
-_LOOKBACK = LOOKBACK_STEPS * STEP_SECONDS
-_LONGEST = FORGET_MS // 1_000
-"""How far back a target is looked for that comes back, in seconds."""
-
-_MOST_INSTANCES = 100
-"""Targets named in one query."""
-
-_STEP = f"[{STEP_SECONDS}s]"
-_PAST = f"[{_LONGEST}s] offset {STEP_SECONDS}s"
-
-Sums = Mapping[Target, Floats]
-"""By target a number for each step, NaN where there is none; shape (steps,)."""
-
-Flags = Mapping[Target, Bools]
-"""By target whether, for each step; shape (steps,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,11 +50,9 @@ class _Found:
     @property
     def shown(self) -> dict[Target, Bools]:
         """In which steps each target had any of the series."""
-        found: dict[Target, Bools] = {}
-        for sums in (self.rises, self.fresh):
-            for target, values in sums.items():
-                found[target] = found.get(target, False) | ~np.isnan(values)
-        return found
+        return _either(
+            {target: ~np.isnan(values) for target, values in sums.items()} for sums in (self.rises, self.fresh)
+        )
 
 
 def read_wide(prometheus: Prometheus, sli: CountedSli, span: TimeRange) -> Evaluated:
@@ -88,250 +69,166 @@ def read_wide(prometheus: Prometheus, sli: CountedSli, span: TimeRange) -> Evalu
     Raises:
         PrometheusError: there is no answer, or none that is whole.
     """
-    wide = _Wide(prometheus, span)
+    grid = Grid(prometheus, span)
     if isinstance(sli, UpSli):
-        total, part = wide.gauge(sli.metric)
+        total, part = _gauge(grid, sli.metric)
         return Evaluated({(): spread(sli, span, total > 0, part, total, seconds=STEP_SECONDS)})
-    total, part, observed = wide.counts(sli)
+    total, part, observed = _counts(grid, sli)
     wrong = observed & is_wrong(total, part)
     good = total - part if isinstance(sli, EventsSli) and sli.bad else part
     slices = spread(sli, span, observed & ~wrong, good, total, seconds=STEP_SECONDS)
     return Evaluated({(): slices}, not_nested(wrong, "more events are bad (or good) than there are"))
 
 
-class _Wide:
-    """One reading."""
+def _gauge(grid: Grid, metric: Selector) -> tuple[Floats, Floats]:
+    """Seconds in which there was a gauge of 0 or 1, and in which it was 1, all series added; by step."""
+    each = f"avg_over_time({metric.promql}{STEP})"
+    nothing = np.zeros(grid.steps)
+    total, part = (grid.sums(f"{how}({each})", grid.span).get(("", ""), nothing) for how in ("count", "sum"))
+    return np.nan_to_num(total) * STEP_SECONDS, np.nan_to_num(part) * STEP_SECONDS
 
-    def __init__(self, prometheus: Prometheus, span: TimeRange) -> None:
-        """Read *span* from *prometheus*."""
-        self._prometheus = prometheus
-        self._span = span
-        self._grid = TimeRange(span.start - _LOOKBACK, span.end)
-        self._steps = span.seconds // STEP_SECONDS
 
-    def gauge(self, metric: Selector) -> tuple[Floats, Floats]:
-        """Seconds in which there was a gauge of 0 or 1, and in which it was 1, all series added; by step."""
-        each = f"avg_over_time({metric.promql}{_STEP})"
-        total, part = (self._sums(f"{how}({each})", self._span).get(("", "")) for how in ("count", "sum"))
-        if total is None or part is None:
-            return np.zeros(self._steps), np.zeros(self._steps)
-        return np.nan_to_num(total) * STEP_SECONDS, np.nan_to_num(part) * STEP_SECONDS
-
-    def counts(self, sli: EventsSli | LatencySli) -> tuple[Floats, Floats, Bools]:
-        """All events and the good (or bad) ones, and what was observed; by step."""
-        found = [self._read(counter) for counter in self._counters(sli)]
-        up = self._up([one.counter for one in found])
-        presence = self._presence(found, up)
-        found = [self._corrected(one, presence) for one in found]
-        jobs = presence.jobs()
-        born = {target: count_from_zero(presence, target, jobs[target[0]]) for target in presence.targets}
-        total, part = np.zeros(self._steps), np.zeros(self._steps)
-        for one in found:
-            counts = total if one.counter.total else part
-            for values in one.rises.values():
+def _counts(grid: Grid, sli: EventsSli | LatencySli) -> tuple[Floats, Floats, Bools]:
+    """All events and the good (or bad) ones, and what was observed; by step."""
+    found = [_read(grid, counter) for counter in _counters(grid, sli)]
+    jobs = sorted({one.counter.jobs for one in found if one.counter.jobs})
+    labels = {matcher.label for one in found for matcher in one.counter.term.selector.matchers}
+    up = grid.up(jobs, labels)
+    shown = _either(one.shown for one in found)
+    presence = grid.presence(jobs, up, shown, _unwatched(grid, found, up, shown))
+    by_job = presence.jobs()
+    born = {target: count_from_zero(presence, target, by_job[target[0]]) for target in presence.targets}
+    total, part = np.zeros(grid.steps), np.zeros(grid.steps)
+    for one in found:
+        counts = total if one.counter.total else part
+        corrected = _corrected(grid, one, presence)
+        for sums in (corrected.rises, _new(grid, corrected, born)):
+            for values in sums.values():
                 counts += one.counter.term.sign * np.nan_to_num(values)
-            for values in self._new(one, born).values():
-                counts += one.counter.term.sign * np.nan_to_num(values)
-        return total, part, self._observed([one for one in found if one.counter.total], up)
-
-    def _new(self, one: _Found, born: Flags) -> Sums:
-        """What new series count: all that they show, or, where they may be old, what they rose while they were seen."""
-        old = {target: ~born[target] & ~np.isnan(values) for target, values in one.fresh.items()}
-        counts = dict(one.fresh)
-        _put(counts, self._again(old, lambda some: one.counter.of(some).within(_LOOKBACK)), old)
-        return counts
-
-    def _counters(self, sli: EventsSli | LatencySli) -> Iterator[Counter]:
-        for counters, total in ((sli.total, True), (sli.part if isinstance(sli, EventsSli) else sli.good, False)):
-            for term in terms_of(counters):
-                bucket = isinstance(sli, LatencySli) and not total
-                yield Counter(term, total, self._jobs(term.selector), bucket)
-
-    def _jobs(self, selector: Selector) -> tuple[Matcher, ...]:
-        """What tells the jobs of *selector* from others: its own matchers, or else what it is found in."""
-        named = tuple(matcher for matcher in selector.matchers if matcher.label == "job")
-        if any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in named):
-            return tuple(sorted(set(named)))
-        text = f"group by (job) (last_over_time({selector.promql}[{self._span.seconds}s]))"
-        found = self._prometheus.query(text, self._span.end * 1_000 - 1)
-        return (one_of("job", [str(one["metric"].get("job", "")) for one in found]),) if found else ()
-
-    def _read(self, counter: Counter) -> _Found:
-        rises, fresh = counter.rises(_LOOKBACK), counter.fresh(_LOOKBACK)
-        return _Found(counter, self._sums(rises, self._span), self._sums(fresh, self._span))
-
-    def _sums(self, promql: str, span: TimeRange) -> dict[Target, Floats]:
-        found = {}
-        for answer in ask(self._prometheus, promql, span, STEP_SECONDS):
-            values = np.full(span.seconds // STEP_SECONDS, np.nan)
-            values[list(answer.at)] = answer.values
-            found[answer.labels.get("job", ""), answer.labels.get("instance", "")] = values
-        return found
-
-    def _up(self, counters: Sequence[Counter]) -> list[tuple[Mapping[str, str], Bools]]:
-        """Labels of targets, as far as selectors name them, and in which steps of the grid they were scraped."""
-        labels = {matcher.label for counter in counters for matcher in counter.term.selector.matchers}
-        found = []
-        for jobs in {counter.jobs for counter in counters if counter.jobs}:
-            for answer in ask(self._prometheus, scraped(jobs, labels, _STEP), self._grid, STEP_SECONDS):
-                steps = np.zeros(LOOKBACK_STEPS + self._steps, np.bool_)
-                steps[list(answer.at)] = True
-                found.append((answer.labels, steps))
-        return found
-
-    def _presence(self, found: Sequence[_Found], up: Iterable[tuple[Mapping[str, str], Bools]]) -> Presence:
-        targets: dict[Target, Bools] = {}
-        for labels, steps in up:
-            target = labels.get("job", ""), labels.get("instance", "")
-            targets[target] = targets.get(target, False) | steps
-        silent = {target for one in found for target in one.shown if target not in targets}
-        before = self._shown_before(found, silent)
-        for one in found:
-            for target, shown in one.shown.items():
-                steps = np.concatenate([np.zeros(LOOKBACK_STEPS, np.bool_), shown])
-                steps[LOOKBACK_STEPS - 1] = target in before
-                targets[target] = targets.get(target, False) | steps
-        starts: dict[Target, Floats] = {}
-        for jobs in {one.counter.jobs for one in found if one.counter.jobs}:
-            starts |= self._sums(process_start(jobs, _STEP), self._grid)
-        presence = Presence(self._grid.start, targets, starts)
-        return Presence(self._grid.start, targets, starts, self._job_past(presence), self._returned(presence))
-
-    def _shown_before(self, found: Sequence[_Found], targets: Iterable[Target]) -> set[Target]:
-        """Those of *targets*, which have no ``up``, that had series within the time that is looked back."""
-        before = set()
-        for some in _chunks(targets):
-            for one in found:
-                selector = one.counter.term.selector.having(*pins(some))
-                text = f"group by (job, instance) (last_over_time({selector.promql}[{_LOOKBACK}s]))"
-                for known in self._prometheus.query(text, self._span.start * 1_000 - 1):
-                    before.add((known["metric"].get("job", ""), known["metric"].get("instance", "")))
-        return before
-
-    def _job_past(self, presence: Presence) -> dict[str, Bools]:
-        """Of jobs that come back or are new: when they were scraped before the grid."""
-        jobs = [job for job, steps in presence.jobs().items() if arrivals(steps).any()]
-        past = TimeRange(self._grid.start - _LONGEST, self._grid.start)
-        found = {}
-        for job in jobs:
-            steps = np.zeros(past.seconds // STEP_SECONDS, np.bool_)
-            for answer in ask(
-                self._prometheus, scraped((Matcher("job", MatchOp.EQUAL, job),), (), _STEP), past, STEP_SECONDS
-            ):
-                steps[list(answer.at)] = True
-            found[job] = steps
-        return found
-
-    def _returned(self, presence: Presence) -> dict[Target, Bools]:
-        """Of targets that come back after a longer absence: in which steps."""
-        arrived = {target: arrivals(steps) for target, steps in presence.targets.items()}
-        known = self._again(arrived, lambda some: scraped(pins(some), (), _PAST))
-        return {target: ~np.isnan(values) for target, values in known.items()}
-
-    def _corrected(self, one: _Found, presence: Presence) -> _Found:
-        """What was read of a counter, of targets that came back or restarted once more and with what fits them."""
-        rises, fresh = dict(one.rises), dict(one.fresh)
-        back = {target: steps for target, steps in presence.returned.items() if target in one.shown}
-        anew = self._changed(presence, back)
-        on = {target: steps & ~anew[target] for target, steps in back.items()}
-        counter = one.counter
-        _put(rises, self._again(on, lambda some: counter.of(some).rises(_LONGEST)), on)
-        _put(rises, self._again(anew, lambda some: counter.of(some).restarted(_LONGEST)), anew)
-        _put(fresh, self._again(back, lambda some: counter.of(some).fresh(_LONGEST)), back)
-        for target in one.shown:
-            known, steps = self._exact(counter, presence, target)
-            _put(rises, {target: known}, {target: steps})
-            _put(fresh, {target: np.full(self._steps, np.nan)}, {target: steps})
-        return _Found(counter, rises, fresh)
-
-    def _exact(self, counter: Counter, presence: Presence, target: Target) -> tuple[Floats, Bools]:
-        """
-        What a target counted after its process began anew, from raw samples, and in which steps that is.
-
-        A new process may show a series only hours later: what it was before is the old process', which sums can't tell.
-        """
-        values, within = np.full(self._steps, np.nan), np.zeros(self._steps, np.bool_)
-        for restart in np.flatnonzero(restarts(presence, target)).tolist():
-            first, last = max(restart, LOOKBACK_STEPS), min(restart + LOOKBACK_STEPS, LOOKBACK_STEPS + self._steps)
-            if first < last:
-                start = self._grid.start + restart * STEP_SECONDS
-                span = TimeRange(start - _LOOKBACK, self._grid.start + last * STEP_SECONDS)
-                part = slice(first - LOOKBACK_STEPS, last - LOOKBACK_STEPS)
-                values[part] = self._raw(counter, target, span)[first - last :]
-                within[part] = True
-        return values, within
-
-    def _raw(self, counter: Counter, target: Target, span: TimeRange) -> Floats:
-        """What one target counted in each step of *span*, from raw samples."""
-        series = raw_samples(self._prometheus, counter.of([target]).term.selector, span)
-        up, starts = (
-            raw_samples(self._prometheus, Selector(metric, pins([target])), span)
-            for metric in ("up", "process_start_time_seconds")
-        )
-        reading = read_counters(span, {TOTAL: series}, Surroundings(up, up, up, starts), Memory())
-        return np.asarray(reading.counts[TOTAL].reshape(-1, STEP_SECONDS // SLICE_SECONDS).sum(axis=1))
-
-    def _changed(self, presence: Presence, back: Flags) -> dict[Target, Bools]:
-        """Where targets that came back have another process than they had."""
-        then = self._again(back, lambda some: process_start(pins(some), _PAST))
-        found = {}
-        for target, steps in back.items():
-            now = presence.starts.get(target, np.full(LOOKBACK_STEPS + self._steps, np.nan))[LOOKBACK_STEPS:]
-            found[target] = steps & (np.abs(now - then[target]) > SAME_PROCESS_SECONDS)
-        return found
-
-    def _again(self, flags: Flags, text: Callable[[Sequence[Target]], str]) -> dict[Target, Floats]:
-        """
-        Ask about targets in the steps that are flagged.
-
-        Args:
-            flags: which targets, and in which steps of the time at hand.
-            text: the query for some targets of one job.
-
-        Returns:
-            By target the values in flagged steps, NaN elsewhere; only those that have flags.
-        """
-        flagged = {target: steps for target, steps in flags.items() if steps.any()}
-        found = {target: np.full(self._steps, np.nan) for target in flags}
-        for some in _chunks(flagged):
-            steps = np.flatnonzero(np.logical_or.reduce([flagged[target] for target in some]))
-            start = self._span.start + int(steps[0]) * STEP_SECONDS
-            part = TimeRange(start, self._span.start + (int(steps[-1]) + 1) * STEP_SECONDS)
-            for target, values in self._sums(text(some), part).items():
-                if target in flagged:
-                    inside = np.full(self._steps, np.nan)
-                    inside[steps[0] : steps[-1] + 1] = values
-                    found[target] = np.where(flagged[target], inside, np.nan)
-        return found
-
-    def _observed(self, totals: Sequence[_Found], up: Iterable[tuple[Mapping[str, str], Bools]]) -> Bools:
-        """In which steps a target that shows the SLI's series was scraped, counted from their first sample on."""
-        shown = np.zeros(self._steps, np.bool_)
-        for one in totals:
-            for steps in one.shown.values():
-                shown |= steps
-        observed = shown.copy()
-        for labels, steps in up:
-            if any(may_match(one.counter.term.selector, labels) for one in totals):
-                observed |= steps[LOOKBACK_STEPS:]
-        if observed.any() and not shown[np.argmax(observed)] and not self._ever(totals):
-            observed[: np.argmax(shown) if shown.any() else self._steps] = False
-        return observed
-
-    def _ever(self, totals: Sequence[_Found]) -> bool:
-        """Whether any of *totals* had series before the time at hand."""
-        texts = (f"group(last_over_time({one.counter.term.selector.promql}[{_LONGEST}s]))" for one in totals)
-        return any(self._prometheus.query(text, self._span.start * 1_000 - 1) for text in texts)
+    return total, part, _observed(grid, [one for one in found if one.counter.total], up)
 
 
-def _chunks(targets: Iterable[Target]) -> Iterator[list[Target]]:
-    """*targets* by job, not too many at once."""
-    by_job: dict[str, list[Target]] = defaultdict(list)
-    for target in sorted(targets):
-        by_job[target[0]].append(target)
-    for some in by_job.values():
-        for start in range(0, len(some), _MOST_INSTANCES):
-            yield some[start : start + _MOST_INSTANCES]
+def _unwatched(
+    grid: Grid, found: Iterable[_Found], up: Iterable[tuple[Mapping[str, str], Bools]], shown: Iterable[Target]
+) -> Flags:
+    """In which steps before the time at hand targets without ``up`` had series."""
+    if {target_of(labels) for labels, _ in up}.issuperset(shown):
+        return {}
+    past = TimeRange(grid.whole.start, grid.span.start)
+    each = (grid.sums(one.counter.unwatched(), past) for one in found)
+    return _either({target: ~np.isnan(values) for target, values in sums.items()} for sums in each)
+
+
+def _counters(grid: Grid, sli: EventsSli | LatencySli) -> Iterator[Counter]:
+    for counters, total in ((sli.total, True), (sli.part if isinstance(sli, EventsSli) else sli.good, False)):
+        for term in terms_of(counters):
+            bucket = isinstance(sli, LatencySli) and not total
+            yield Counter(term, total, _jobs(grid, term.selector), bucket)
+
+
+def _jobs(grid: Grid, selector: Selector) -> tuple[Matcher, ...]:
+    """What tells the jobs of *selector* from others: its own matchers, or else in which jobs it is found."""
+    named = tuple(sorted({matcher for matcher in selector.matchers if matcher.label == "job"}))
+    if any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in named):
+        return named
+    text = f"group by (job) (last_over_time({selector.promql}[{grid.span.seconds}s]))"
+    found = [labels.get("job", "") for labels in grid.asked(text, grid.span.end * 1_000 - 1)]
+    return (one_of("job", found),) if found else ()
+
+
+def _read(grid: Grid, counter: Counter) -> _Found:
+    rises, fresh = (grid.sums(text, grid.span) for text in (counter.rises(LOOKBACK), counter.fresh(LOOKBACK)))
+    return _Found(counter, rises, fresh)
+
+
+def _new(grid: Grid, one: _Found, born: Flags) -> Sums:
+    """What new series count: all that they show, or, where they may be old, by how much they rose while they were seen."""
+    old = {target: ~born[target] & ~np.isnan(values) for target, values in one.fresh.items()}
+    counts = dict(one.fresh)
+    _put(counts, grid.again(old, lambda some: one.counter.of(some).within(LOOKBACK)), old)
+    return counts
+
+
+def _corrected(grid: Grid, one: _Found, presence: Presence) -> _Found:
+    """What was read of a counter, but of targets that came back or whose process began anew with what fits them."""
+    rises, fresh, counter, shown = dict(one.rises), dict(one.fresh), one.counter, one.shown
+    back = {target: steps for target, steps in presence.returned.items() if target in shown}
+    anew = _changed(grid, presence, back)
+    same = {target: steps & ~anew[target] for target, steps in back.items()}
+    _put(rises, grid.again(same, lambda some: counter.of(some).rises(LONGEST_LOOKBACK)), same)
+    _put(rises, grid.again(anew, lambda some: counter.of(some).restarted(LONGEST_LOOKBACK)), anew)
+    _put(fresh, grid.again(back, lambda some: counter.of(some).fresh(LONGEST_LOOKBACK)), back)
+    for target in shown:
+        known, steps = _after_restarts(grid, counter, presence, target)
+        _put(rises, {target: known}, {target: steps})
+        _put(fresh, {target: np.full(grid.steps, np.nan)}, {target: steps})
+    return _Found(counter, rises, fresh)
+
+
+def _changed(grid: Grid, presence: Presence, back: Flags) -> dict[Target, Bools]:
+    """Where targets that came back have another process than they had."""
+    then = grid.again(back, lambda some: process_start(pins(some), PAST))
+    unknown = np.full(LOOKBACK_STEPS + grid.steps, np.nan)
+    now = {target: presence.starts.get(target, unknown)[LOOKBACK_STEPS:] for target in back}
+    return {
+        target: steps & (np.abs(now[target] - then[target]) > SAME_PROCESS_SECONDS) for target, steps in back.items()
+    }
+
+
+def _after_restarts(grid: Grid, counter: Counter, presence: Presence, target: Target) -> tuple[Floats, Bools]:
+    """
+    What a target counted after its process began anew, from raw samples, and in which steps that is.
+
+    A new process may show a series only hours later: what it was before is the old process', which sums can't tell.
+    """
+    values, within = np.full(grid.steps, np.nan), np.zeros(grid.steps, np.bool_)
+    for restart in np.flatnonzero(restarts(presence, target)).tolist():
+        first, last = max(restart, LOOKBACK_STEPS), min(restart + LOOKBACK_STEPS, LOOKBACK_STEPS + grid.steps)
+        if first < last:
+            start = grid.whole.start + restart * STEP_SECONDS
+            span = TimeRange(start - LOOKBACK, grid.whole.start + last * STEP_SECONDS)
+            part = slice(first - LOOKBACK_STEPS, last - LOOKBACK_STEPS)
+            values[part] = _raw(grid.prometheus, counter, target, span)[first - last :]
+            within[part] = True
+    return values, within
+
+
+def _raw(prometheus: Prometheus, counter: Counter, target: Target, span: TimeRange) -> Floats:
+    """What one target counted in each step of *span*, from raw samples."""
+    around = (Selector(metric, pins([target])) for metric in ("up", "process_start_time_seconds"))
+    up, starts = (raw_samples(prometheus, selector, span) for selector in around)
+    series = raw_samples(prometheus, counter.of([target]).term.selector, span)
+    reading = read_counters(span, {TOTAL: series}, Surroundings(up, up, up, starts), Memory())
+    return np.asarray(reading.counts[TOTAL].reshape(-1, STEP_SECONDS // SLICE_SECONDS).sum(axis=1))
+
+
+def _observed(grid: Grid, totals: Sequence[_Found], up: Iterable[tuple[Mapping[str, str], Bools]]) -> Bools:
+    """In which steps a target that shows the SLI's series was scraped, counted from their first sample on."""
+    shown = np.zeros(grid.steps, np.bool_)
+    for steps in _either(one.shown for one in totals).values():
+        shown |= steps
+    observed = shown.copy()
+    for labels, steps in up:
+        if any(may_match(one.counter.term.selector, labels) for one in totals):
+            observed |= steps[LOOKBACK_STEPS:]
+    if observed.any() and not shown[np.argmax(observed)] and not _ever(grid, totals):
+        observed[: np.argmax(shown) if shown.any() else grid.steps] = False
+    return observed
+
+
+def _ever(grid: Grid, totals: Sequence[_Found]) -> bool:
+    """Whether any of *totals* had series before the time at hand."""
+    texts = (f"group(last_over_time({one.counter.term.selector.promql}[{LONGEST_LOOKBACK}s]))" for one in totals)
+    return any(grid.asked(text, grid.span.start * 1_000 - 1) for text in texts)
+
+
+def _either(some: Iterable[Flags]) -> dict[Target, Bools]:
+    """Where any of *some* is set."""
+    found: dict[Target, Bools] = {}
+    for flags in some:
+        for target, steps in flags.items():
+            found[target] = found[target] | steps if target in found else steps
+    return found
 
 
 def _put(sums: dict[Target, Floats], values: Sums, flags: Flags) -> None:
