@@ -17,7 +17,8 @@ local rates(slo, counters) =
     local sli = slo.sli;
     local isBad = 'bad' in sli;
     local part = if isBad then sli.bad else sli.good;
-    pair.of(rates(slo, sli.total), rates(slo, part), isBad, !std.isString(sli.total) || !std.isString(part)),
+    local signed = !std.isString(sli.total) || !std.isString(part);
+    pair.of(rates(slo, sli.total), rates(slo, part), isBad, signed, pair.indent),
 
   // A histogram is classic or native, target by target; where a target shows both, the classic one is taken.
   //
@@ -40,7 +41,7 @@ local rates(slo, counters) =
     local unlessRespelled = if sli.respelled
     then '\nunless ' + pair.on(slo) + '\n  count without (le) (last_over_time(' + sli.good + '[5m])) > 1'
     else '';
-    local found = pair.of(total, good, false, false);
+    local found = pair.of(total, good, false, false, pair.indent);
     { total: found.total + unlessRespelled, bad: found.bad + unlessRespelled },
 
   // Every series gives one second per second.

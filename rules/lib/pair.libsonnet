@@ -18,12 +18,16 @@
   // Only numbers, and none under 0.
   amount(expr): 'clamp_min(' + expr + ' < Inf > -Inf, 0)',
 
+  // Lines that stand within others. Not for queries: a string in one may have lines of its own.
+  indent(text): std.strReplace(text, '\n', '\n  '),
+
   // total, part: expressions of vectors; isBad: whether part is the bad events or the good ones; signed: whether either
-  // may be negative.
-  of(total, part, isBad, signed): {
+  // may be negative; within: how they are written inside of brackets.
+  of(total, part, isBad, signed, within=function(text) text): {
+    local all = within(total),
     local bad = if isBad
-    then '(\n  ' + part + ' + 0 * ' + total + '\nor\n  0 * ' + total + '\n)'
-    else '(\n  ' + total + ' - ' + part + '\nor\n  ' + total + '\n)',
+    then '(\n  ' + within(part) + ' + 0 * ' + all + '\nor\n  0 * ' + all + '\n)'
+    else '(\n  ' + all + ' - ' + within(part) + '\nor\n  ' + all + '\n)',
     total: if signed then $.amount(total) else $.number(total),
     // What is not good is bad; two reads of counters may differ by a sample.
     bad: if signed || !isBad then $.amount(bad) else $.number(bad),
