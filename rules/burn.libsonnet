@@ -15,8 +15,8 @@ local bad = 'slo:sli_bad:rate5m';
 local piecesTo(count) =
   local around(metric) =
     local before = 'label_replace(' + metric;
-    local after(i) = (if i == 0 then '' else ' offset ' + (5 * i) + 'm') + ', "_piece", "' + i + '", "", "")';
-    ['sum without (_piece) (\n  ' + before] +
+    local after(i) = (if i == 0 then '' else ' offset ' + (5 * i) + 'm') + ', "__piece__", "' + i + '", "", "")';
+    ['sum without (__piece__) (\n  ' + before] +
     [after(i) + '\n  or ' + before for i in std.range(0, count - 2)] +
     [after(count - 1) + '\n)'];
   local ofBad = around(bad);

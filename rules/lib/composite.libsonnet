@@ -28,7 +28,7 @@ local whole(sli, window, ratio) =
     local matcher = sli.parts[i].matcher;
     if fill then
       'label_replace(' + ratio(matcher) + ' or vector(' + assumed + ') unless on () ' + known(window, matcher) +
-      ', "_part", "' + i + '", "", "")'
+      ', "__part__", "' + i + '", "", "")'
     else ratio(matcher);
   local union(of) = '(\n  ' + std.join('\n  or ', [of(i) for i in std.range(0, std.length(sli.parts) - 1)]) + '\n)';
   local all = if fill then union(part) else '(' + ratio(sli.matcher) + ')';

@@ -8,8 +8,8 @@ local rates(slo, counters) =
   if std.isString(counters) then pair.sum(slo, rate(counters))
   else
     local term(i) =
-      'label_replace(' + counters[i].sign + pair.sum(slo, rate(counters[i].selector)) + ', "_term", "' + i + '", "", "")';
-    'sum without (_term) (\n  ' +
+      'label_replace(' + counters[i].sign + pair.sum(slo, rate(counters[i].selector)) + ', "__term__", "' + i + '", "", "")';
+    'sum without (__term__) (\n  ' +
     std.join('\n  or ', [term(i) for i in std.range(0, std.length(counters) - 1)]) + '\n)';
 
 {

@@ -6,13 +6,11 @@ After a change that is meant, record them anew: ``RECORD=1 pytest tests/generate
 
 import os
 import subprocess
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
+from support.rules import evaluated_groups
 from support.servers import StartPrometheus
 from tallystick.core.slo import Slo
 from tallystick.definition.load import load_paths
@@ -66,7 +64,7 @@ def test_prometheus_loads_and_evaluates_them(slos: tuple[Slo, ...], start_promet
 
     server = start_prometheus(files=files, config=config)
 
-    rules = _evaluated_rules(server.url)
+    rules = evaluated_groups(server.url)
     assert {group["name"] for group in rules} == {
         f"tallystick-{slo.slo_id}-{part}" for slo in slos for part in ("sli", "windows", "alerts")
     }
@@ -74,14 +72,3 @@ def test_prometheus_loads_and_evaluates_them(slos: tuple[Slo, ...], start_promet
         rule["name"]: rule.get("lastError") for group in rules for rule in group["rules"] if rule["health"] != "ok"
     }
     assert faults == {}
-
-
-def _evaluated_rules(url: str) -> list[dict[str, Any]]:
-    """All rule groups, once each has been evaluated."""
-    deadline = time.monotonic() + 30
-    while True:
-        groups: list[dict[str, Any]] = requests.get(f"{url}/api/v1/rules", timeout=10).json()["data"]["groups"]
-        if groups and not any(rule["health"] == "unknown" for group in groups for rule in group["rules"]):
-            return groups
-        assert time.monotonic() < deadline, "Prometheus did not evaluate all rules in 30 s"
-        time.sleep(0.2)

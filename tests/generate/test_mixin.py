@@ -8,6 +8,7 @@ import _gojsonnet
 import _jsonnet
 import pytest
 
+from support.kinds import slos_of_all_kinds
 from support.slos import BAD_EVENTS, GOOD_EVENTS, LATENCY, PROBE, make_slo
 from tallystick.core.slo import Alerting, Notice
 from tallystick.errors import GenerateError
@@ -23,6 +24,7 @@ SLOS = resolve(
         )
     ]
     + [make_slo(service=HOSTILE, alerting=Alerting(page=Notice(enabled=False)))]
+    + slos_of_all_kinds()
 )
 CONFIG = {"dashboardUrl": "https://grafana/d/x?var-slo={slo}", "slowInterval": "4m"}
 

@@ -9,7 +9,7 @@ import yaml
 TOP = Path(__file__).resolve().parents[2]
 RULES = [
     rule
-    for path in sorted((TOP / "tests/golden/rules").glob("*.yaml"))
+    for path in sorted((TOP / "tests/golden").glob("*/*.yaml"))
     for group in yaml.safe_load(path.read_text())["groups"]
     for rule in group["rules"]
 ]

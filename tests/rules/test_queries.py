@@ -10,7 +10,7 @@ from support.kinds import COUNTS
 from support.kinds import RATIO as WEIGHTED
 from support.promtool import Try
 from support.slos import counter, gone, make_slo
-from tallystick.core.sli import QuerySli, RatioSli, ThresholdSli
+from tallystick.core.sli import Op, QuerySli, RatioSli, ThresholdSli
 
 GOOD_REQUESTS = 'http_requests_total{job="checkout",code="200"}'
 BAD_REQUESTS = 'http_requests_total{job="checkout",code="500"}'
@@ -157,7 +157,7 @@ def test_a_long_slice_stands_until_the_next(try_rules: Try) -> None:
     [("lt", 30, 1), ("lte", 30, 0), ("gt", 30, 1), ("gte", 30, 0), ("lt", 31, 0), ("gt", 29, 0), ("lt", "-0.5", 1)],
 )
 def test_a_value_at_the_threshold_is_as_the_comparison_says(
-    try_rules: Try, op: str, value: float | str, ratio: int
+    try_rules: Try, op: Op, value: float | str, ratio: int
 ) -> None:
     """30 is at most 30 and at least 30, but neither under nor over it."""
     sli = replace(AGE, op=op, value=Decimal(value))

@@ -110,7 +110,11 @@ def test_a_term_that_is_no_number_gives_no_sample(try_rules: Try, broken: str, v
 
 def test_a_total_that_goes_away_is_a_missing_signal(try_rules: Try) -> None:
     """With the last of its terms the SLI is gone; which target that was is known, as all terms name the same."""
-    given = {READS: f"{counter((60, 180))} {gone(60)}", WRITES: f"{counter((60, 60))} {gone(60)}", 'up{job="store"}': "1x60 0x60"}
+    given = {
+        READS: f"{counter((60, 180))} {gone(60)}",
+        WRITES: f"{counter((60, 60))} {gone(60)}",
+        'up{job="store"}': "1x60 0x60",
+    }
 
     trial = try_rules(make_slo(sli=SUMS), given)
 

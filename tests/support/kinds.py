@@ -66,15 +66,15 @@ SLIS: Mapping[str, Sli] = {
     "ratio": RATIO,
     "ratio-time": RatioSli("avg_over_time(share[$window])", "success"),
     "composite-weighted": CompositeSli(PARTS),
-    "composite-weighted-good": CompositeSli(PARTS, "weighted", "good"),
+    "composite-weighted-bad": CompositeSli(PARTS, "weighted", "bad"),
     "composite-serial": CompositeSli(PARTS, "serial"),
     "composite-worst-bad": CompositeSli(PARTS, "worst", "bad"),
 }
 
 
 def slos_of_all_kinds() -> list[Slo]:
-    """One SLO for each of `SLIS`, named so; the first one is over calendar windows, and of slices of time."""
-    found = [make_slo(service="kinds", name=name, sli=sli) for name, sli in SLIS.items()]
+    """One SLO for each of `SLIS`, its service named so; the first one is over calendar windows, of slices of time."""
+    found = [make_slo(service=name, name="kept", sli=sli) for name, sli in SLIS.items()]
     slices = Budgeting(method="timeslices", slice_seconds=300, slice_target=Decimal("0.99"))
-    found[0] = replace(found[0], windows=(CalendarWindow("month", "Europe/Berlin"),), budgeting=slices)
-    return found
+    month = CalendarWindow("month", "Europe/Berlin")
+    return [replace(found[0], windows=(month,), budgeting=slices), *found[1:]]
