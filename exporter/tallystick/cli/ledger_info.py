@@ -15,6 +15,9 @@ from tallystick.ledger.amend import amendments
 from tallystick.ledger.seals import latest
 from tallystick.report.record import AccountInfo, LedgerInfo, info_json, info_table
 
+WIDE = 400
+"""Columns where nobody's terminal ends."""
+
 SEALED_SCHEMA = 2
 """The first schema with seals."""
 
@@ -51,7 +54,8 @@ def info(*, paths: Sequence[Path], ledger: str, format: str) -> None:  # noqa: A
         click.echo(info_json(found))
         return
     console = Console()
-    console.print(info_table(found), soft_wrap=not console.is_terminal)
+    # Without a terminal there is no width to fit into: whatever reads it gets heads in one piece.
+    console.print(info_table(found), width=None if console.is_terminal else WIDE, crop=False)
     if schema < SEALED_SCHEMA:
         click.echo(
             "It has no seals yet: who opens it to write (serve, or ledger backfill) brings it up to date.", err=True
