@@ -212,6 +212,16 @@ def test_an_excluded_slice_equals_its_absence(there: Slices, looking: Lens) -> N
 
 
 @given(hours(), lenses())
+def test_gross_of_no_exclusion_equals_net(there: Slices, looking: Lens) -> None:
+    """Where nothing is excluded, leaving nothing out changes nothing."""
+    nothing_out = replace(looking, excluded=among(()))
+
+    assert counts(nothing_out.apply(there)) == counts(looking.gross.apply(there))
+    if not looking.excluded(there.span):
+        assert counts(looking.apply(there)) == counts(looking.gross.apply(there))
+
+
+@given(hours(), lenses())
 def test_good_nests_and_the_ledger_stays(there: Slices, looking: Lens) -> None:
     """Good is never more than total, nothing unobserved becomes observed, and what is looked at is not changed."""
     before = counts(there), there.observed.tolist()
