@@ -1,10 +1,15 @@
 """No input makes a traceback, and no place is outside its file."""
 
+import copy
+import json
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -121,12 +126,10 @@ def test_any_values_at_our_keys(
     named: bool,  # noqa: FBT001  # drawn by hypothesis
 ) -> None:
     """Values of every wrong kind at every key of the format give problems, never a traceback."""
-    import json  # noqa: PLC0415  # JSON is YAML: the shortest way to write any value
-
     path = tmp_path / "a.yaml"
     whole = {**head, "slos": slos, "exclusions": exclusions}
     whole |= {"apiVersion": "tallystick/v1", "service": "a"} if named else {}
-    path.write_text(json.dumps(whole), encoding="utf-8")
+    path.write_text(json.dumps(whole), encoding="utf-8")  # JSON is YAML: the shortest way to write any value
 
     look_at(path)
 
@@ -144,3 +147,36 @@ def test_broken_definitions(tmp_path: Path, seed: int) -> None:
     path.write_text(text, encoding="utf-8", errors="replace", newline="")
 
     look_at(path)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to everything inside *value*."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*path, key)
+        yield from places(one, (*path, key))
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    """What is at *path* in *value*."""
+    for step in path:
+        value = value[step]
+    return value
+
+
+WHOLE = [document for text in SHOWN for document in yaml.load_all(text, yaml.BaseLoader)]
+INSIDE = [at(document, path) for document in WHOLE for path in places(document)]
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_values_in_each_others_places(tmp_path: Path, seed: int) -> None:
+    """A definition in which a part of another one stands somewhere gives problems or SLOs, never a traceback."""
+    chance = random.Random(seed)
+    document = copy.deepcopy(chance.choice(WHOLE))
+    for _ in range(chance.randint(1, 2)):
+        *path, last = chance.choice(list(places(document)))
+        at(document, tuple(path))[last] = copy.deepcopy(chance.choice([*INSIDE, *RIGHT]))
+    path_of_file = tmp_path / "a.yaml"
+    path_of_file.write_text(json.dumps(document), encoding="utf-8")
+
+    look_at(path_of_file)

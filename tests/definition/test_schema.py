@@ -1,6 +1,7 @@
 """The JSON Schema: it takes what `check` takes, and refuses what is wrong in shape."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ SCHEMA = json.loads(schema_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
+PAGE = (TESTS.parent / "docs" / "definitions.md").read_text(encoding="utf-8")
+SHOWN = [text for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if text.startswith("apiVersion")]
+
+
 def value_of(node: Node) -> Any:
     """*node* as an editor sees it."""
     match node:
@@ -53,7 +58,12 @@ def value_of(node: Node) -> Any:
 
 def documents_of(path: Path) -> list[Any]:
     """The documents of a file, as an editor sees them."""
-    documents, _ = compose(Source(path.name, path.read_text(encoding="utf-8")))
+    return documents_in(path.read_text(encoding="utf-8"))
+
+
+def documents_in(text: str) -> list[Any]:
+    """The documents of *text*, as an editor sees them."""
+    documents, _ = compose(Source("a.yaml", text))
     return [value_of(document) for document in documents]
 
 
@@ -69,6 +79,12 @@ def test_it_is_a_schema() -> None:
 def test_good_definitions_pass(path: Path) -> None:
     """What ships with tallystick has no red line in an editor."""
     assert [error.message for document in documents_of(path) for error in VALIDATOR.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize("text", SHOWN, ids=range(len(SHOWN)))
+def test_definitions_on_the_page_pass(text: str) -> None:
+    """What the page on definitions shows, which is nearly all of the format, has no red line either."""
+    assert [error.message for document in documents_in(text) for error in VALIDATOR.iter_errors(document)] == []
 
 
 @pytest.mark.parametrize("path", [path for path in BAD if path.name not in IN_WRITING], ids=lambda path: path.name)
@@ -89,6 +105,18 @@ def test_definitions_wrong_in_shape_fail(path: Path) -> None:
         ("  - name: availability", "  - name: availability\n    labels: {a: b}\n    links: {a: 'https://example.com'}"),
         ("    alerting:", "    alerting:\n      min_events: auto"),
         ("    alerting:", "    alerting:\n      ticket: {annotations: {a: b}}"),
+        ("window: [30d, 7d]", "window: [30d, month]\n    timezone: Asia/Tokyo\n    year_start: 04-01\n    was: up"),
+        ("window: [30d, 7d]", "window: year\n    budgeting: timeslices\n    slice: 5m\n    slice_target: 0.95"),
+        ("window: [30d, 7d]", "window: day\n    no_data: bad\n    min_coverage: 100%\n    was: [up, down]"),
+        ("window: [30d, 7d]", 'window: day\n    min_coverage: "1"'),
+        (
+            "tier: 1",
+            "exclusions: [{reason: a, starts: 2026-12-05T22:00, lasts: 1h, rrule: FREQ=DAILY, slos: latency, ticket: 5}]",
+        ),
+        (
+            "tier: 1",
+            "exclusions: [{reason: a, from: 2026-12-05 22:00:00, to: 2026-12-06 22:00, timezone: UTC, slos: [latency]}]",
+        ),
     ],
 )
 def test_check_and_schema_take_the_same(tmp_path: Path, old: str, new: str) -> None:

@@ -82,10 +82,18 @@ def _parts(rule: str) -> dict[str, str]:
             raise ValueFault(f"has a part that is not known: {show(part)}", _known(name))
         if name in parts:
             raise ValueFault(f"has {name} twice", "keep one of the two")
-        if not _PATTERNS[name].fullmatch(value):
+        if not _PATTERNS[name].fullmatch(value) or (name == "UNTIL" and not _is_date(value)):
             raise ValueFault(f"has a part that can't be: {show(part)}", _meant(name, value))
         parts[name] = value
     return parts
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _known(name: str) -> str:
@@ -128,7 +136,8 @@ def _look_for_occurrences(parts: dict[str, str], starts: datetime) -> None:
     for attempt in attempts:
         if not _happens(attempt, _late(starts)):
             raise ValueFault(f"does not happen within {MAXYEAR - _LATE_YEARS.stop} years", "change one of its parts")
-    if "UNTIL" in parts and not _happens(parts, starts):
+    until = parts.get("UNTIL", "")
+    if until and not _happens({**parts, "UNTIL": until if "T" in until else f"{until}T235959"}, starts):
         raise ValueFault("is over before it begins", "write an UNTIL after `starts`")
 
 

@@ -12,6 +12,9 @@ from tallystick.definition.values import read_decimal
 
 RULE = Rule("composite")
 
+MAX_LEVELS = 5
+"""Composites of composites, and so on."""
+
 _LARGEST, _SMALLEST = Decimal(10) ** 9, Decimal(10) ** -9
 """Weights; what is beyond is a slip of the keyboard."""
 
@@ -62,7 +65,8 @@ def find(catalogue: Catalogue) -> Iterator[Problem]:
             elif node:
                 yield _unknown(catalogue, entry, node)
         yield from _parts(catalogue, slo_id, whole[slo_id])
-    yield from _cycles(whole)
+    cycles = list(_cycles(whole))
+    yield from cycles or _too_deep(whole)
 
 
 def parts_of(catalogue: Catalogue, entry: Entry) -> list[str]:
@@ -117,6 +121,18 @@ def _cycles(whole: dict[str, list[tuple[str, Scalar]]]) -> Iterator[Problem]:
                 path.append(slo_id)
                 done.add(slo_id)
                 todo += [(part, where, depth + 1) for part, where in whole[slo_id]]
+
+
+def _too_deep(whole: dict[str, list[tuple[str, Scalar]]]) -> Iterator[Problem]:
+    """Composites with so many levels of others inside that working them out would have no end; there are no rounds."""
+    deeper = {slo_id for slo_id, parts in whole.items() if parts}
+    for _ in range(MAX_LEVELS):
+        deeper = {slo_id for slo_id in deeper if any(part in deeper for part, _ in whole[slo_id])}
+    for slo_id in deeper:
+        if not any(part in deeper for part, _ in whole[slo_id]):
+            part, node = max(whole[slo_id], key=lambda one: len(whole[one[0]]))
+            message = f"{show(slo_id)} has more than {MAX_LEVELS} levels of composites"
+            yield RULE.at(node.span, message, f"name what {show(part)} is made of")
 
 
 def lost(catalogue: Catalogue, wrong: set[str]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """query: PromQL that does not give what an indicator needs: one number, for the stretch of time that is asked for."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import promql_parser
 
@@ -9,7 +10,7 @@ from tallystick.definition.document import Document, Entry, Site
 from tallystick.definition.outcome import gives, is_scattered, labels_of
 from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.promql import WINDOW, in_strings
-from tallystick.definition.reduce import functions_in
+from tallystick.definition.reduce import functions_in, reduce_query
 
 RULE = Rule("query")
 
@@ -21,6 +22,8 @@ def _find(document: Document) -> Iterator[Problem]:
         sites = [site for site in entry.sites if site.query.tree is not None and _is_query(site)]
         found = [problem for site in sites if (problem := _problem(entry, site))]
         yield from found or _together(entry)
+        if not found:
+            yield from _counted(sites)
 
 
 def _is_query(site: Site) -> bool:
@@ -95,6 +98,20 @@ def _together(entry: Entry) -> Iterator[Problem]:
     if plain and any(site.query.windowed and site.reduced is None for site in sites):
         message = f"`{plain.field}` is a counter, and the other one a query that has to be left to Prometheus"
         yield RULE.at(plain.node.span, message, "write both as counters, or both as queries: sum(rate(...[$window]))")
+
+
+def _counted(sites: list[Site]) -> Iterator[Problem]:
+    """A ratio of counters, which could be counted instead."""
+    for site in sites:
+        tree = site.query.tree
+        if site.kind != "ratio" or not (isinstance(tree, promql_parser.BinaryExpr) and str(tree.op) == "/"):
+            continue
+        part, total = (reduce_query(replace(site.query, tree=side)) for side in (tree.lhs, tree.rhs))
+        if part and total and part.function == total.function and not part.by and not total.by:
+            field = {"error": "bad", "success": "good"}.get(site.field, site.field)
+            message = f"`{site.field}` is a ratio of counters, which `events` counts exactly"
+            hint = f"write their selectors: events: {{total: ..., {field}: ...}}"
+            yield RULE.at(site.node.span, message, hint, severity="warning")
 
 
 def _calls(names: Iterable[str]) -> str:
