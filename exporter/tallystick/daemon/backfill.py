@@ -1,8 +1,8 @@
 """
 Filling what the ledger lacks from what Prometheus holds: gaps, and time before an account's start.
 
-A gap that is filled may change what comes after it, as a counter's first sample after a gap holds what happened in it. So
-what is written again reaches from the first slice that is gained to the last one that differs.
+A gap that is filled may change what is around it: the last sample before it stood for a while, and a counter's first sample
+after it holds what happened in it. So what is written again reaches from the first slice that differs to the last.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,6 +23,10 @@ from tallystick.upstream.reader import Reader
 
 _REACH = PREAMBLE_SECONDS // SLICE_SECONDS
 """How many slices after a gained one may differ because of it."""
+
+
+_BEFORE = 10
+"""How many slices before a gained one may: a sample stands for at most five minutes."""
 
 
 @dataclass(slots=True)
@@ -107,15 +111,16 @@ def _parts(subject: Subject, ours: Slices, found: Reread, inside: TimeRange) -> 
 
 
 def _stretches(gains: Bools, others: Bools, account_start: int) -> Iterator[tuple[int, int]]:
-    """First and after-last slice of each stretch, from a gained slice to the last that differs because of it."""
+    """First and after-last slice of each stretch, with a gained slice in it and those that differ because of it."""
     at = 0
     marks = np.flatnonzero(gains | others)
     while True:
         left = marks[(marks >= at) & gains[marks]]
         if not len(left):
             return
-        first = int(left[0])
-        at, reach = first + 1, first + _REACH
+        gained = int(left[0])
+        first = int(marks[(marks >= max(at, gained - _BEFORE)) & (marks <= gained)][0])
+        at, reach = gained + 1, gained + _REACH
         if first < account_start:  # history meets what is there
             at, reach = account_start, max(reach, account_start)
         for mark in marks[marks >= at]:
