@@ -181,6 +181,16 @@ def test_slices_of_time_of_the_opening_day_of_a_ledger() -> None:
     assert counts(found)[4::5] == [(1, 1), (0, 1)]
 
 
+def test_a_slice_of_time_that_began_before_the_ledger_does_not_count() -> None:
+    """Of an account that begins within a slice of time that slice is not known as a whole; the next one is."""
+    there = slices(*[(1, 1)] * 8, start=120)
+
+    found = lens("timeslices", minutes=5, no_data="bad").apply(there)
+
+    assert [(at, pair) for at, pair in enumerate(counts(found)) if pair[1]] == [(7, (1, 1))]
+    assert counts(lens("timeslices", minutes=5).apply(slices((1, 1), start=120))) == [(0, 0)]
+
+
 @given(hours(), lenses(), st.data())
 def test_totals_add_over_any_split(there: Slices, looking: Lens, data: st.DataObject) -> None:
     """Looking at whole hours one after another is the same as looking at them together, to the last event."""

@@ -90,10 +90,11 @@ class Lens:
         *slices* as they count.
 
         Excluded ones are not observed. What is observed of the others stays so. Where slices of time are events, each stands
-        in its last minute, and in counts of `units`; one that is not over by the end of *slices* is left out until it is.
+        in its last minute, and in counts of `units`; one that is not over by the end of *slices* is left out until it is, and so
+        is one that began before them.
 
         Args:
-            slices: what the ledger holds; starts where a slice of time does.
+            slices: what the ledger holds; of anything but an account's beginning and end, whole hours.
         """
         cut = self._cut(slices.span)
         kept = slices if cut is None else _without(slices, cut, self.reading_seconds // SLICE_SECONDS)
@@ -122,19 +123,19 @@ class Lens:
 
     def _timesliced(self, slices: Slices, cut: Bools | None) -> Slices:
         """Slices of time as events."""
-        assert slices.start % self.budgeting.slice_seconds == 0, "does not start where a slice of time does"
         per = self.budgeting.slice_seconds // SLICE_SECONDS
-        over = len(slices.observed) // per * per
-        good, total = _sums(slices.good[:over], per), _sums(slices.total[:over], per)
+        first = min(-(slices.start // SLICE_SECONDS) % per, len(slices.observed))
+        whole = slice(first, first + (len(slices.observed) - first) // per * per)
+        good, total = _sums(slices.good[whole], per), _sums(slices.total[whole], per)
         event = total > 0
         score = self._score(good, total) * event
         if self.no_data != "ignore":
-            missing = self._missing(slices, cut, over, per)
+            missing = self._missing(slices, cut, whole)
             event |= missing
             score[missing] = self.units if self.no_data == "good" else 0
         made_good, made_total = np.zeros_like(slices.good), np.zeros_like(slices.total)
-        made_good[per - 1 : over : per] = score
-        made_total[per - 1 : over : per] = event * float(self.units)
+        ends = slice(first + per - 1, whole.stop, per)
+        made_good[ends], made_total[ends] = score, event * float(self.units)
         return Slices(slices.start, slices.observed, made_good, made_total)
 
     def _score(self, good: Floats, total: Floats) -> Floats:
@@ -146,15 +147,17 @@ class Lens:
         score: Floats = np.minimum(nearest, RATIO_UNITS - (good < total))  # with any bad event it is not wholly good
         return score
 
-    def _missing(self, slices: Slices, cut: Bools | None, over: int, per: int) -> Bools:
+    def _missing(self, slices: Slices, cut: Bools | None, whole: slice) -> Bools:
         """Which slices of time should have been observed and were not at all."""
+        seconds = self.budgeting.slice_seconds
+        shape = (-1, seconds // SLICE_SECONDS)
+        known: Bools = np.asarray(slices.observed[whole].reshape(shape).any(axis=1))
         if self.since is None:
-            return np.zeros(over // per, np.bool_)
-        known = slices.observed[:over].reshape(-1, per).any(axis=1)
-        starts = slices.start + np.arange(over // per) * self.budgeting.slice_seconds
+            return np.zeros_like(known)
+        starts = slices.start + whole.start * SLICE_SECONDS + np.arange(len(known)) * seconds
         missing: Bools = ~known & (starts >= self.since)
         if cut is not None:
-            missing &= ~cut[:over].reshape(-1, per).all(axis=1)
+            missing &= ~cut[whole].reshape(shape).all(axis=1)
         return missing
 
 
@@ -165,7 +168,8 @@ def _sums(counts: Floats, per: int) -> Floats:
 
 def _without(slices: Slices, cut: Bools, per: int) -> Slices:
     """*slices* with those that are *cut* out unobserved, and without the counts of readings of *per* slices that they cut."""
-    lost = cut if per == 1 else np.logical_or.reduceat(cut, np.arange(0, len(cut), per)).repeat(per)[: len(cut)]
+    reading = (slices.start // SLICE_SECONDS + np.arange(len(cut))) // per
+    lost = cut if per == 1 else np.isin(reading, reading[cut])
     return Slices(
         slices.start, slices.observed & ~cut, np.where(lost, 0.0, slices.good), np.where(lost, 0.0, slices.total)
     )
