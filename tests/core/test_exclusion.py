@@ -169,11 +169,11 @@ def test_the_next_one() -> None:
     assert only.following(utc("2026-12-05T21:01")) is None
 
 
-def test_the_next_one_behind_a_missing_hour() -> None:
-    """Where the clock moves a start behind the one after it, the next is the one that comes first."""
-    agreed = recurring("2026-03-01T00:45", "FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,45", minutes=5)
-    at = utc("2026-03-29T01:01")  # 03:01, after 02:00 and 03:00, which were the same
-    assert told([found for found in [agreed.following(at)] if found]) == ["2026-03-29T01:45/2026-03-29T01:50"]
+def test_the_next_one_behind_missing_time() -> None:
+    """Where the clock moves a start behind the one after it, the next is the one that comes first; leap days are found."""
+    twice = recurring("2026-01-01T02:15", "FREQ=DAILY;BYHOUR=2;BYMINUTE=15,30", minutes=5, zone="Australia/Lord_Howe")
+    at = utc("2026-10-03T15:00")  # half an hour before 02:00, when the clock is moved to 02:30; 02:15 is then at 02:45
+    assert told([found for found in [twice.following(at)] if found]) == ["2026-10-03T15:30/2026-10-03T15:35"]
     rare = recurring("2024-02-29T12:00", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", zone="UTC")
     assert told([found for found in [rare.following(utc("2096-03-01"))] if found]) == [
         "2104-02-29T12:00/2104-02-29T13:00"
