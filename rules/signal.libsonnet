@@ -15,7 +15,12 @@ local missing(slo) =
 local states(slo) =
   local gone = missing(slo);
   if slo.up == null then [
-    { target: 'unknown', expr: gone, say: 'Its matchers name no job or instance, so whether the target is up is not known.' },
+    {
+      target: 'unknown',
+      expr: gone,
+      say: (if std.member(['events', 'latency', 'up'], slo.sli.kind) then 'Its matchers name no job or instance' else 'It is a query') +
+           ', so whether the target is up is not known.',
+    },
   ] else [
     {
       target: 'down',

@@ -24,18 +24,18 @@ local whole(sli, window, ratio) =
   // What is missing is made up for, part by part; `or` keeps the parts apart by their label.
   local fill = sli.no_data == 'bad' || (sli.no_data == 'good' && sli.method == 'weighted');
   local assumed = if sli.no_data == 'bad' then '1' else '0';
-  local part(i) =
+  local part(i, of) =
     local matcher = sli.parts[i].matcher;
     if fill then
-      'label_replace(' + ratio(matcher) + ' or vector(' + assumed + ') unless on () ' + known(window, matcher) +
+      'label_replace(' + of(matcher) + ' or vector(' + assumed + ') unless on () ' + known(window, matcher) +
       ', "__part__", "' + i + '", "", "")'
-    else ratio(matcher);
+    else of(matcher);
   local union(of) = '(\n  ' + std.join('\n  or ', [of(i) for i in std.range(0, std.length(sli.parts) - 1)]) + '\n)';
-  local all = if fill then union(part) else '(' + ratio(sli.matcher) + ')';
+  local all = if fill then union(function(i) part(i, ratio)) else '(' + ratio(sli.matcher) + ')';
   local methods = {
     weighted:
-      'sum' + union(function(i) sli.parts[i].weight + ' * ' + part(i)) + '\n/\nsum' +
-      union(function(i) '0 * ' + part(i) + ' + ' + sli.parts[i].weight),
+      'sum' + union(function(i) sli.parts[i].weight + ' * ' + part(i, ratio)) + '\n/\nsum' +
+      union(function(i) '0 * ' + part(i, recorded(window)) + ' + ' + sli.parts[i].weight),
     // A product, which PromQL has none of.
     serial: '1 - exp(sum(ln(clamp_min(1 - ' + all + ', 0))))',
     worst: 'max' + all,
