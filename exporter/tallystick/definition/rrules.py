@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from dateutil.rrule import rrulestr
 
+from tallystick.core.recurrence import parse_rule
 from tallystick.definition.problem import show
 from tallystick.definition.values import ValueFault
 
@@ -65,6 +66,10 @@ def read_rrule(text: str, starts: datetime) -> str:
         raise
     except Exception as fault:  # noqa: BLE001  # whatever dateutil raises is about what a user wrote
         raise ValueFault(f"can't be worked out: {show(str(fault))}", _HINT) from None
+    try:
+        parse_rule(rule)  # what works it out later; parts that dateutil passes over it refuses
+    except ValueError as fault:
+        raise ValueFault(f"has no meaning: {show(str(fault))}", _HINT) from None
     return rule
 
 
