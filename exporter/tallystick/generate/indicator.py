@@ -121,8 +121,6 @@ def _(sli: CompositeSli) -> Json:
         "no_data": sli.no_data,
         "parts": [{"matcher": matchers_of(part.slo), "weight": _number(part.weight)} for part in sli.of],
         "matcher": matchers_of(*(part.slo for part in sli.of)),
-        "weights": decimal_text(sum((Fraction(part.weight) for part in sli.of), Fraction(0))),
-        "count": str(len(sli.of)),
     }
 
 
