@@ -26,18 +26,12 @@ from tallystick.definition.catalogue import Catalogue
 from tallystick.definition.checks import was
 from tallystick.definition.checks.exclusion import zone_of
 from tallystick.definition.document import Document, Entry
+from tallystick.definition.lengths import read_length, read_slice, read_threshold, read_window
 from tallystick.definition.node import Mapping
 from tallystick.definition.promql import bare
 from tallystick.definition.revision import revision_of
 from tallystick.definition.rrules import read_rrule
-from tallystick.definition.values import (
-    read_length,
-    read_objective,
-    read_share,
-    read_slice,
-    read_threshold,
-    read_window,
-)
+from tallystick.definition.values import read_objective, read_share
 from tallystick.definition.zones import UTC, read_moment, read_year_start
 
 

@@ -13,10 +13,11 @@ from typing import Literal
 from tallystick.core.selector import Selector
 from tallystick.core.sli import EVALUATED_SECONDS, Counters
 from tallystick.core.timerange import SLICE_SECONDS
+from tallystick.definition.lengths import read_slice
 from tallystick.definition.node import Mapping, Scalar, Sequence, scalars
 from tallystick.definition.promql import Query, read_query
 from tallystick.definition.reduce import Reduced, reduce_query
-from tallystick.definition.values import ValueFault, read_slice
+from tallystick.definition.values import ValueFault
 
 Takes = Literal["selector", "counters", "windowed", "number"]
 """What a key of an indicator takes: one selector; several, or PromQL with ``$window``; the latter; PromQL without."""

@@ -5,16 +5,13 @@ The model is given nodes, not Python's numbers and booleans, so every kind says 
 as ``wrong_type`` with what was expected; where it is, pydantic's ``loc`` tells.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tallystick.definition.node import Scalar
-from tallystick.definition.problem import show
 from tallystick.definition.values import read_decimal
 
 NAME_PATTERN = "^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$"
@@ -53,22 +50,6 @@ def _flag(value: Any) -> bool:
     if isinstance(value, Scalar) and value.kind == "bool":
         return value.text.lower() == "true"
     raise wrong_type("true or false")
-
-
-def _choice(*choices: str, meant: Mapping[str, str] | None = None) -> BeforeValidator:
-    """One of *choices*; *meant*: what people write instead."""
-    expected = f"{', '.join(choices[:-1])} or {choices[-1]}"
-
-    def validate(value: Any) -> str:
-        if isinstance(value, Scalar) and value.text in choices:
-            return value.text
-        if not isinstance(value, Scalar) or value.kind != "text":
-            raise wrong_type(expected)
-        near = get_close_matches(value.text.lower(), choices, n=1)
-        hint = (meant or {}).get(value.text) or next(iter(near), "")
-        raise wrong_type(expected, f"write {hint}" if hint else "", show(value.text))
-
-    return BeforeValidator(validate)
 
 
 def _duration(value: Any) -> str:
@@ -226,23 +207,6 @@ _LABEL_NAMES_SCHEMA = {
 }
 LabelNames = Annotated[list[Text], WithJsonSchema(_LABEL_NAMES_SCHEMA)]
 """Names of labels."""
-
-Op = Annotated[
-    Literal["lt", "lte", "gt", "gte"],
-    _choice("lt", "lte", "gt", "gte", meant={"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}),
-]
-"""How a value must compare."""
-
-Method = Annotated[Literal["weighted", "serial", "worst"], _choice("weighted", "serial", "worst")]
-"""How an SLO is made of others."""
-
-NoData = Annotated[Literal["ignore", "good", "bad"], _choice("ignore", "good", "bad")]
-"""What unobserved time counts as."""
-
-BudgetingMethod = Annotated[
-    Literal["occurrences", "timeslices", "ratio_timeslices"], _choice("occurrences", "timeslices", "ratio_timeslices")
-]
-"""What a budget is a share of."""
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 MinEvents = Annotated[

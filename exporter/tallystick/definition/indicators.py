@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tallystick.definition.fields import Duration, LabelNames, Method, NoData, Number, Op, Text, Threshold, Weight
+from tallystick.definition.choices import Method, NoData, Op
+from tallystick.definition.fields import Duration, LabelNames, Number, Text, Threshold, Weight
 
 
 class Strict(BaseModel):

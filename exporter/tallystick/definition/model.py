@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from tallystick.definition.choices import BudgetingMethod, NoData
 from tallystick.definition.fields import (
     AsWritten,
-    BudgetingMethod,
     Duration,
     Flag,
     Labels,
@@ -21,7 +21,6 @@ from tallystick.definition.fields import (
     MonthDay,
     Name,
     Names,
-    NoData,
     Objective,
     Share,
     Text,

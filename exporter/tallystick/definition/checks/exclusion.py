@@ -8,9 +8,10 @@ from tallystick.core.civil import instant
 from tallystick.definition.catalogue import Catalogue
 from tallystick.definition.checks.base import Check, look_at
 from tallystick.definition.document import Document, text_of
+from tallystick.definition.lengths import read_length
 from tallystick.definition.node import Mapping, Scalar, Sequence, scalars
 from tallystick.definition.problem import Problem, Rule, show
-from tallystick.definition.values import ValueFault, read_length
+from tallystick.definition.values import ValueFault
 from tallystick.definition.zones import UTC, oddity_of, read_moment, read_zone
 
 RULE = Rule("exclusion")

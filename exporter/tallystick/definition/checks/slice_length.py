@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from tallystick.core.duration import format_seconds
 from tallystick.definition.checks.base import Check, look_at
 from tallystick.definition.document import Document, Entry, text_of
+from tallystick.definition.lengths import read_slice
 from tallystick.definition.problem import Problem, Rule, show
-from tallystick.definition.values import read_slice
 
 RULE = Rule("slice-length")
 

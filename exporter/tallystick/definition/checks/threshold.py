@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Entry, value_of
+from tallystick.definition.lengths import is_duration, read_threshold
 from tallystick.definition.node import Scalar
 from tallystick.definition.problem import Problem, Rule, show
-from tallystick.definition.values import ValueFault, is_duration, plain, read_decimal, read_threshold
+from tallystick.definition.values import ValueFault, plain, read_decimal
 
 RULE = Rule("threshold")
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from tallystick.core.window import Window
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Entry
+from tallystick.definition.lengths import read_window
 from tallystick.definition.node import Scalar, Sequence
 from tallystick.definition.problem import Problem, Rule, show
-from tallystick.definition.values import ValueFault, read_window
+from tallystick.definition.values import ValueFault
 
 RULE = Rule("window")
 
