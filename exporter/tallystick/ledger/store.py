@@ -1,5 +1,6 @@
 """The ledger itself: opening it, appending to it, reading from it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from tallystick.core.lens import Lens
 from tallystick.core.memory import Memory
 from tallystick.core.sli import Sli, generation
-from tallystick.core.slices import Slices, join
+from tallystick.core.slices import Bools, Slices, join
 from tallystick.core.tally import Observation, Tally
-from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.errors import LedgerError
 from tallystick.ledger import rolls, tables
 from tallystick.ledger.codec import decode_memory, decode_slices, encode_memory, encode_slices
@@ -61,7 +62,8 @@ class Posting:
         part: the slices, in the ledger's units.
         memory: what the next reading must know.
         source: how they were read.
-        hour: the slices of the hour under way that are written already, by the same source; None if they are not at hand.
+        hour: the slices of the hour under way that are written already, by the same source, empty at an hour's start; None
+            if they are not at hand.
     """
 
     account: Account
@@ -71,14 +73,13 @@ class Posting:
     hour: Slices | None = None
 
     @property
-    def lengthens(self) -> bool:
-        """Whether it only makes the entry of the hour under way longer, whose slices are at hand."""
-        if self.hour is None or not len(self.hour.observed):
+    def within_hour(self) -> bool:
+        """Whether it only adds to the hour under way, whose slices are at hand."""
+        if self.hour is None:
             return False
-        written, end = self.hour.span, self.part.span.end
-        assert written.start % HOUR_SECONDS == 0
+        written = self.hour.span
         assert written.end == self.part.span.start
-        return end <= written.start + HOUR_SECONDS and end % DAY_SECONDS != 0
+        return self.part.span.end <= (written.start // HOUR_SECONDS + 1) * HOUR_SECONDS
 
 
 class Ledger:
@@ -136,12 +137,12 @@ class Ledger:
                 writing.
         """
         with self._database.transaction() as connection:
-            longer = [posting for posting in postings if posting.lengthens]
+            small = [posting for posting in postings if posting.within_hour]
             for posting in postings:
-                if not posting.lengthens:
+                if not posting.within_hour:
                     self._append(connection, posting)
-            if longer:
-                self._lengthen(connection, longer)
+            if small:
+                self._add_to_hours(connection, small)
 
     def _append(self, connection: Connection, posting: Posting) -> None:
         account, span, state = posting.account, posting.part.span, encode_memory(posting.memory)
@@ -151,8 +152,8 @@ class Ledger:
         rolls.write(connection, account.id, posting.part, posting.source)
 
     @staticmethod
-    def _lengthen(connection: Connection, postings: Sequence[Posting]) -> None:
-        """Make the entries of the hour under way longer, whose slices so far are at hand."""
+    def _add_to_hours(connection: Connection, postings: Sequence[Posting]) -> None:
+        """Write the hours under way, whose slices so far are at hand; a day that is over is rolled later, see `roll`."""
         marks = [
             {
                 "account": posting.account.id,
@@ -164,9 +165,35 @@ class Ledger:
         ]
         if connection.execute(_MOVE, marks).rowcount != len(marks):
             raise LedgerError("an account ends elsewhere than it did: is another exporter writing to the same ledger?")
-        rows = [_hour_row(posting) for posting in postings]
-        connection.execute(_LENGTHEN_ENTRY, rows)
-        connection.execute(_LENGTHEN_DETAIL, rows)
+        begun = [_hour_row(posting) for posting in postings if not len(_written(posting))]
+        longer = [_hour_row(posting) for posting in postings if len(_written(posting))]
+        if begun:
+            connection.execute(_BEGIN_ENTRY, begun)
+            connection.execute(_BEGIN_DETAIL, begun)
+        if longer:
+            connection.execute(_LENGTHEN_ENTRY, longer)
+            connection.execute(_LENGTHEN_DETAIL, longer)
+
+    def unrolled(self, account: Account, before: int) -> list[int]:
+        """The UTC days of *account*, over by instant *before*, that are several entries still; by their starts."""
+        entry = tables.entry.c
+        query = select(entry.start).where(
+            entry.account_id == account.id, entry.start < before, entry.end - entry.start < DAY_SECONDS
+        )
+        with self._database.transaction() as connection:
+            days = Counter(floor_day(start) for start in connection.scalars(query))
+        return sorted(day for day, count in days.items() if count > 1 and day + DAY_SECONDS <= before)
+
+    def roll(self, days: Sequence[tuple[Account, int]]) -> None:
+        """
+        Make one entry of each of *days*: an account, and the start of a UTC day that it has been read beyond.
+
+        Raises:
+            LedgerError: the ledger can't be written.
+        """
+        with self._database.transaction() as connection:
+            for account, day in days:
+                rolls.roll_day(connection, account.id, day)
 
     @staticmethod
     def _open_cursor(connection: Connection, account: Account, span: TimeRange, state: bytes) -> None:
@@ -187,7 +214,7 @@ class Ledger:
         For *kept_parts* see `Tape`.
         """
         entries = self.entries(account, since)
-        return Tape(entries, lambda part: self.slices(account, part), lens, kept_parts=kept_parts)
+        return Tape(entries, lambda part: self.slices(account, part), lens, kept_parts=kept_parts, phase=account.id)
 
     def entries(self, account: Account, since: int | None = None) -> list[Entry]:
         """The entries of *account* that end after instant *since*, in order; all, if that is None."""
@@ -233,24 +260,20 @@ class Ledger:
 
     def slices(self, account: Account, span: TimeRange) -> Slices:
         """
-        The slices of *account* in *span*, which one entry covers or did, in the ledger's units.
+        The slices of *account* in *span*, which an hour's or a day's entry covers, did or will, in the ledger's units.
 
-        Entries may have been put together since somebody saw one with that span; the one that holds it now has its
-        slices unchanged.
+        Entries may have been put together since somebody saw one with that span, or may yet be; slices stay the same.
 
         Raises:
             LedgerError: they are not there any more.
         """
-        detail = tables.slices.c
-        query = (
-            select(detail.detail)
-            .where(detail.account_id == account.id, detail.start <= span.start)
-            .order_by(detail.start.desc())
-            .limit(1)
-        )
         with self._database.transaction() as connection:
-            found = connection.execute(query).scalar()
-        part = None if found is None else decode_slices(found).clip(span)
+            where = {"account": account.id, "at": span.start, "end": span.end}
+            found = connection.execute(_DETAIL_AT, where).scalar()
+            part = None if found is None else decode_slices(found)
+            if part is not None and part.span.end < span.end:
+                part = join([part, *map(decode_slices, connection.scalars(_DETAILS_BETWEEN, where))])
+        part = None if part is None else part.clip(span)
         if part is None or part.span != span:
             raise LedgerError(f"the ledger of {account.slo} has lost {span.start} to {span.end}: was it replaced?")
         return part
@@ -269,6 +292,15 @@ _MOVE = (
     .where(tables.cursor.c.account_id == bindparam("account"), tables.cursor.c.through == bindparam("from"))
     .values(through=bindparam("to"), memory=bindparam("state"))
 )
+_BEGIN_ENTRY = insert(tables.entry).values(
+    account_id=bindparam("account"),
+    start=bindparam("hour"),
+    source=bindparam("new_source"),
+    **{name: bindparam(f"new_{name}") for name in ("end", "observed_seconds", "good", "total")},
+)
+_BEGIN_DETAIL = insert(tables.slices).values(
+    account_id=bindparam("account"), start=bindparam("hour"), detail=bindparam("new_detail")
+)
 _LENGTHEN_ENTRY = (
     update(tables.entry)
     .where(tables.entry.c.account_id == bindparam("account"), tables.entry.c.start == bindparam("hour"))
@@ -279,6 +311,28 @@ _LENGTHEN_DETAIL = (
     .where(tables.slices.c.account_id == bindparam("account"), tables.slices.c.start == bindparam("hour"))
     .values(detail=bindparam("new_detail"))
 )
+
+
+_DETAIL_AT = (
+    select(tables.slices.c.detail)
+    .where(tables.slices.c.account_id == bindparam("account"), tables.slices.c.start <= bindparam("at"))
+    .order_by(tables.slices.c.start.desc())
+    .limit(1)
+)
+_DETAILS_BETWEEN = (
+    select(tables.slices.c.detail)
+    .where(
+        tables.slices.c.account_id == bindparam("account"),
+        tables.slices.c.start > bindparam("at"),
+        tables.slices.c.start < bindparam("end"),
+    )
+    .order_by(tables.slices.c.start)
+)
+
+
+def _written(posting: Posting) -> Bools:
+    assert posting.hour is not None
+    return posting.hour.observed
 
 
 def _hour_row(posting: Posting) -> dict[str, object]:
@@ -292,6 +346,7 @@ def _hour_row(posting: Posting) -> dict[str, object]:
         "new_observed_seconds": sums.observed_seconds,
         "new_good": sums.tally.good,
         "new_total": sums.tally.total,
+        "new_source": posting.source,
         "new_detail": encode_slices(whole),
     }
 
