@@ -22,6 +22,7 @@ from tallystick.demo.servers import Server
 from tallystick.ledger.accounts import Held, accounts
 from tallystick.ledger.amend import amend
 from tallystick.ledger.database import Database
+from tallystick.ledger.seals import chain
 from tallystick.ledger.store import open_ledger
 from tallystick.upstream.client import connect
 
@@ -453,3 +454,24 @@ def test_a_prometheus_that_is_away_is_told(definitions: Path, recorded: Path) ->
     assert answer.returncode == 2
     assert "sums, order and seals are right" in answer.stdout
     assert "can't reach http://127.0.0.1:1" in answer.stderr
+
+
+def test_documented_examples_work(definitions: Path, copied: Path, prometheus: Server) -> None:
+    """Each `tallystick ledger` command of docs/ledger.md does what the page says, on a ledger and definitions of those names."""
+    page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("tallystick ledger ")]
+    (copied.parent / "slo-definitions").symlink_to(definitions)
+    noted = held_in(copied)["shop-availability"].id
+    database = Database(str(copied))
+    with database.snapshot() as connection:
+        head = chain(connection, noted)[1].digest.hex()
+    database.close()
+
+    for line in lines:
+        words = line.replace("http://localhost:9090", prometheus.url).replace("0" * 64, head).split()[2:]
+        command = [sys.executable, "-m", "tallystick", "ledger", *words]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=copied.parent)
+        assert answer.returncode == 0, f"{line}: {answer.stdout}{answer.stderr}"
+        assert answer.stdout or (copied.parent / "slo.om").stat().st_size, line
+
+    assert {line.split()[2] for line in lines} == {"info", "verify", "export", "backfill"}

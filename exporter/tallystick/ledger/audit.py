@@ -12,6 +12,7 @@ from tallystick.errors import LedgerError
 from tallystick.ledger import tables
 from tallystick.ledger.accounts import Held
 from tallystick.ledger.codec import decode_memory, decode_slices
+from tallystick.ledger.rolls import HOUR_SECONDS
 from tallystick.ledger.seals import Identity, Seal, chain, content_of, identity_of
 
 _BROKEN = (LedgerError, ValueError, TypeError, AttributeError, OverflowError)
@@ -115,8 +116,9 @@ def _entries(connection: Connection, held: Held, seals: dict[int, Seal] | None, 
                 how = "a hole before it" if at is None or row.start > at else "an overlap with the one before"
                 yield Finding(held.name, row.start, f"the entry has {how}")
             at = row.end
-            yield from (Finding(held.name, row.start, what) for what in _entry(row, closed))
-            if row.start < closed and seals is not None:
+            over = row.start < closed and not _waits(row, seals)
+            yield from (Finding(held.name, row.start, what) for what in _entry(row, over=over))
+            if over and seals is not None:
                 seen.add(floor_day(row.start))
                 yield from (Finding(held.name, row.start, what) for what in _sealed(row, seals))
         except _BROKEN as fault:
@@ -125,8 +127,15 @@ def _entries(connection: Connection, held: Held, seals: dict[int, Seal] | None, 
         yield Finding(held.name, None, f"the account reaches to {_when(held.span.end)}, its entries to {_when(at)}")
 
 
-def _entry(row: Row[int, int, int, float, float, str, bytes], closed: int) -> Iterator[str]:
-    """What is wrong with one entry and its slices."""
+def _waits(row: Row[int, int, int, float, float, str, bytes], seals: dict[int, Seal] | None) -> bool:
+    """Whether it is an hour of a day that is over, and is to be put together and sealed yet: none after it is sealed."""
+    if row.end - row.start > HOUR_SECONDS:
+        return False
+    return seals is None or floor_day(row.start) > max(seals, default=-1)
+
+
+def _entry(row: Row[int, int, int, float, float, str, bytes], *, over: bool) -> Iterator[str]:
+    """What is wrong with one entry and its slices; its day may be *over*."""
     if row.detail is None:
         yield "the slices of the entry are gone"
         return
@@ -135,7 +144,7 @@ def _entry(row: Row[int, int, int, float, float, str, bytes], closed: int) -> It
         yield f"its slices are of {_when(part.span.start)} to {_when(part.span.end)}"
     if floor_day(span.end - 1) != floor_day(span.start):
         yield "the entry is of several days"
-    if row.start < closed and row.end % DAY_SECONDS:
+    if over and row.end % DAY_SECONDS:
         yield "the day is over, and its entry does not reach to its end"
     sums = part.observation()
     found = (row.observed_seconds, row.good, row.total)
