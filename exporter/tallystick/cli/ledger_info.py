@@ -53,9 +53,10 @@ def info(*, paths: Sequence[Path], ledger: str, format: str) -> None:  # noqa: A
     if format == "json":
         click.echo(info_json(found))
         return
-    console = Console()
     # Without a terminal there is no width to fit into: whatever reads it gets heads in one piece.
-    console.print(info_table(found), width=None if console.is_terminal else WIDE, crop=False)
+    console = Console()
+    console.width = console.width if console.is_terminal else WIDE
+    console.print(info_table(found))
     if schema < SEALED_SCHEMA:
         click.echo(
             "It has no seals yet: who opens it to write (serve, or ledger backfill) brings it up to date.", err=True
