@@ -15,7 +15,7 @@ from tallystick.core.slices import Slices
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.errors import LedgerError
 from tallystick.ledger import tables
-from tallystick.ledger.rolls import HOUR_SECONDS, Detailed, cut, found_in, replace, together
+from tallystick.ledger.rolls import HOUR_SECONDS, Detailed, cut, found_in, hold, replace, together
 from tallystick.ledger.seals import is_sealed, seal
 
 
@@ -105,9 +105,7 @@ def lay_over(before: Slices | None, part: Slices) -> Slices:
 
 def _locked(connection: Connection, account_id: int) -> TimeRange:
     """What the account covers, which nobody else changes until the transaction is over."""
-    # A write comes first: both databases then keep others from writing, and what is read is the latest.
-    taken = update(tables.cursor).filter_by(account_id=account_id).values(through=tables.cursor.c.through)
-    if not connection.execute(taken).rowcount:
+    if not hold(connection, account_id):
         raise LedgerError("there is nothing to amend: the account has no entry yet")
     row = connection.execute(
         select(tables.cursor.c.start, tables.cursor.c.through).filter_by(account_id=account_id)

@@ -9,13 +9,13 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from tallystick.core.slices import Slices, join
 from tallystick.core.timerange import DAY_SECONDS, TimeRange, floor_day
 from tallystick.ledger import tables
 from tallystick.ledger.codec import decode_slices, encode_slices
-from tallystick.ledger.seals import seal
+from tallystick.ledger.seals import is_sealed, seal
 
 HOUR_SECONDS = 3_600
 LONGEST_SECONDS = DAY_SECONDS
@@ -46,6 +46,27 @@ def write(connection: Connection, account_id: int, part: Slices, source: str) ->
             for hour in cut(day, HOUR_SECONDS):
                 start = hour.start // HOUR_SECONDS * HOUR_SECONDS
                 _put_together(connection, account_id, start, Detailed(part.clip(hour), source))
+
+
+def roll_day(connection: Connection, account_id: int, day: int) -> None:
+    """Make one entry of the hours of the UTC day that starts at *day*, which is over, and seal it, unless that was done."""
+    period = TimeRange(day, day + DAY_SECONDS)
+    if not hold(connection, account_id) or is_sealed(connection, account_id, day):
+        return
+    whole = found_in(connection, account_id, period)
+    if whole is not None:
+        replace(connection, account_id, period, whole)
+        seal(connection, account_id, whole.slices, whole.source)
+
+
+def hold(connection: Connection, account_id: int) -> bool:
+    """
+    Keep all others from writing to an account until the transaction of *connection* is over; whether it has any entry.
+
+    Both databases do that for who writes, so it comes before anything is read.
+    """
+    same = update(tables.cursor).filter_by(account_id=account_id).values(through=tables.cursor.c.through)
+    return bool(connection.execute(same).rowcount)
 
 
 def cut(span: TimeRange, seconds: int) -> list[TimeRange]:
