@@ -63,6 +63,7 @@ def _exclusion(
     written = exclusion.starts or exclusion.from_
     assert written
     starts = read_moment(written)
+    zone = zone_of(document, node) or UTC
     ids = [catalogue.of_service(service, name) for name in exclusion.slos or ()]
     line, _ = node.source.position(node.start)
     return Exclusion(
@@ -70,8 +71,8 @@ def _exclusion(
         starts=starts,
         ends=read_moment(exclusion.to) if exclusion.to else None,
         lasts_seconds=read_length(exclusion.lasts) if exclusion.lasts else None,
-        rrule=read_rrule(exclusion.rrule, starts) if exclusion.rrule else None,
-        zone=zone_of(document, node) or UTC,
+        rrule=read_rrule(exclusion.rrule, starts, zone) if exclusion.rrule else None,
+        zone=zone,
         slos=tuple(slo_id for slo_id in ids if slo_id),
         approved_by=exclusion.approved_by,
         ticket=exclusion.ticket,
