@@ -48,6 +48,11 @@ slos:
     window: 30d
     sli:
       composite: {of: [{slo: reachable}, {slo: slices}], method: worst}
+  - name: answers
+    objective: 99%
+    window: 30d
+    sli:
+      ratio: {error: "avg(avg_over_time(errors[$window]))"}
 exclusions:
   - reason: Database upgrade
     from: 2025-12-02 22:00
@@ -61,6 +66,10 @@ exclusions:
     rrule: FREQ=DAILY;COUNT=3
     timezone: UTC
     slos: [availability, slices]
+  - reason: Restart
+    from: 2025-12-03 12:01
+    to: 2025-12-03 12:02
+    slos: [answers]
 """
 MIDNIGHT = 1_764_547_200  # 2025-12-01T00:00Z
 DAYS = 4
@@ -86,6 +95,11 @@ def counts(seed: int) -> Slices:
     return Slices(SPAN.start, observed, total - draw.binomial(total.astype(int), 0.08), total)
 
 
+LAST = np.where(np.arange(SPAN.slices) % 5 == 4, 1_000.0, 0)  # minutes that hold the counts of five
+FIVES = Slices(SPAN.start, np.ones(SPAN.slices, np.bool_), 0.7 * LAST, LAST)
+"""One event for each five minutes, 30 % of it bad, in thousandths."""
+
+
 def write(path: Path, slos: Mapping[str, Slo]) -> dict[str, Slices]:
     """A ledger at *path*; what is in it, by SLO or region."""
     made = {name: counts(seed) for seed, name in enumerate(("eu", "us", "slices"))}
@@ -95,6 +109,10 @@ def write(path: Path, slos: Mapping[str, Slo]) -> dict[str, Slices]:
         group = {} if name == "slices" else {"region": name}
         sli: RecordedSli = slo.sli  # type: ignore[assignment]
         ledger.append(ledger.account(slo.slo_id, sli, group), slices, Memory(), "raw")
+    answers = slos["shop-answers"]
+    sli = answers.sli  # type: ignore[assignment]
+    account = ledger.account(answers.slo_id, sli, {})
+    ledger.append(account, FIVES, Memory(), "evaluated")
     ledger.close()
     return made
 
@@ -137,7 +155,7 @@ def test_what_was_left_out_is_what_happened_meanwhile(definitions: Path, tmp_pat
     def told(left_out: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
         return {one["group"]["region"]: (one["bad"], one["total"]) for one in left_out if one["group"]}
 
-    upgrade, nightly = found["exclusions"]
+    upgrade, nightly, _ = found["exclusions"]
     assert told(upgrade["left_out"]) == {region: events(made[region], UPGRADE) for region in ("eu", "us")}
     assert told(nightly["left_out"]) == {region: events(made[region], NIGHTLY) for region in ("eu", "us")}
     together = next(one for one in found["slos"] if one["slo"] == "shop-availability")
@@ -160,6 +178,17 @@ def test_slices_of_time_are_judged_with_and_without(definitions: Path, tmp_path:
     everything, rest = judged(np.ones(SPAN.slices, np.bool_)), judged(~minutes(NIGHTLY))
     assert (found["bad"], found["total"]) == (everything[0] - rest[0], everything[1] - rest[1])
     assert found["total"] == 3  # of the two slices that it touches each night one is judged by its other minutes
+
+
+def test_a_reading_that_is_excluded_in_part_is_left_out(definitions: Path, tmp_path: Path) -> None:
+    """Of five minutes that were read at once one is excluded: which minute a count is of is not known, so none counts."""
+    write(tmp_path / "slo.db", {slo.slo_id: slo for slo in load_paths([definitions]).slos})
+
+    found = rows(str(definitions), "--ledger", str(tmp_path / "slo.db"))
+
+    restart = found["exclusions"][2]
+    assert restart["used_seconds"] == 60
+    assert restart["left_out"] == [{"slo": "shop-answers", "group": {}, "good": 0.7, "bad": 0.3, "total": 1}]
 
 
 def test_what_is_not_known_is_not_told_as_nothing(definitions: Path, tmp_path: Path) -> None:
@@ -190,7 +219,7 @@ def test_table(definitions: Path, tmp_path: Path) -> None:
     assert lines[0] == "Exclusions from 2025-12-01 00:00 to 2025-12-05 00:00 UTC"
     upgrade = next(line.split() for line in lines if line.startswith("Database upgrade"))
     assert upgrade[2:9] == ["shop", "over", "—", "1", "3h", "0s", "Ada"]
-    assert upgrade[-1].endswith("shop.yaml:28")
+    assert upgrade[-1].endswith("shop.yaml:33")
     assert any(line.startswith("Nightly maintenance") and 'shop-availability{region="us"}' in line for line in lines)
     assert (tmp_path / "slo.db").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["slo.db", "slos"]

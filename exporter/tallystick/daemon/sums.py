@@ -60,7 +60,7 @@ def lens_of(slo: Slo, since: int | None, more: Sequence[Exclusion] = ()) -> Lens
     """How *slo* looks at an account whose first observed instant is *since*; *more* is excluded beside its own exclusions."""
     exclusions = tuple(dict.fromkeys((*slo.exclusions, *more)))
     out = partial(excluded, exclusions) if exclusions else nothing_excluded
-    return Lens(slo.budgeting, slo.no_data, out, since, slo.sli.per_unit)
+    return Lens(slo.budgeting, slo.no_data, out, since, slo.sli.per_unit, slo.sli.slice_seconds)
 
 
 def open_sums(
