@@ -1,5 +1,10 @@
-"""Native histograms: counts and shares of themselves. Only promtool 3 can make series of them."""
+"""
+Native histograms: counts and shares of themselves.
 
+Only promtool 3 can make series of them; that Prometheus 2 evaluates the same rules is seen on a real target.
+"""
+
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -9,9 +14,12 @@ import pytest
 
 from rules.samples import BAD, HOUR, RATIO, TOTAL, among, is_about
 from support.promtool import Trial
-from support.servers import Binaries
+from support.rules import evaluated_groups
+from support.servers import Binaries, StartPrometheus, fresh_prometheus
 from support.slos import LATENCY, counter, make_slo, selector
 from tallystick.core.sli import LatencySli
+from tallystick.generate.render import render
+from tallystick.upstream.client import Prometheus, connect
 
 SECONDS = replace(LATENCY, threshold=Decimal(1))
 """A native histogram of schema 0 has a bucket from 0.5 to 1, and one from 1 to 2."""
@@ -96,3 +104,49 @@ def test_a_total_of_its_own_and_groups(try_native: TryNative) -> None:
 
     trial.expect(among(TOTAL, HOUR, {(("region", "eu"),): 1, (("region", "us"),): 1}))
     trial.expect(among(BAD, HOUR, {(("region", "eu"),): 0, (("region", "us"),): 0.5}))
+
+
+def test_both_versions_evaluate_them(
+    start_prometheus: StartPrometheus, prometheus_binaries: dict[str, Binaries], binaries: Binaries, tmp_path: Path
+) -> None:
+    """A real target's native histogram, without classic buckets: its requests are counted, and none took a second."""
+    sli = LatencySli(selector("prometheus_http_request_duration_seconds", job="shop"), Decimal(1))
+    rules = {Path(name).name: content.decode() for name, content in render([make_slo(sli=sli)], ["rules"]).items()}
+    of_version = {"2.x": {}, "3.x": {"scrape_native_histograms": True}}[binaries.version]
+    with fresh_prometheus(prometheus_binaries["3.x"], tmp_path / "shop") as shop:
+        job = {"job_name": "shop", **of_version, "static_configs": [{"targets": [shop.url.removeprefix("http://")]}]}
+        server = start_prometheus(
+            config={
+                "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                "rule_files": sorted(rules),
+                "scrape_configs": [job],
+            },
+            files={name: content.replace("interval: 2m", "interval: 1s") for name, content in rules.items()},
+            flags=["--enable-feature=native-histograms"] if binaries.version == "2.x" else [],
+        )
+        asked = connect(server.url)
+
+        assert _value(asked, f"{TOTAL} > 0", patience_seconds=60) > 0
+        assert _value(asked, RATIO, patience_seconds=10) == 0
+        assert not asked.query(f"{sli.histogram.metric}_count", _now())
+        faults = [
+            rule.get("lastError")
+            for group in evaluated_groups(server.url)
+            for rule in group["rules"]
+            if rule["health"] != "ok"
+        ]
+        assert faults == []
+
+
+def _value(prometheus: Prometheus, query: str, *, patience_seconds: float) -> float:
+    """The value of *query*, once it has one."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        for found in prometheus.query(query, _now()):
+            return float(found["value"][1])
+        assert time.monotonic() < deadline, f"{query} has no value after {patience_seconds} s"
+        time.sleep(0.2)
+
+
+def _now() -> int:
+    return int(time.time() * 1_000)
