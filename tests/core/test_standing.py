@@ -152,6 +152,22 @@ def test_time_before_the_first_observation_is_not_missing() -> None:
     assert one(week(no_data="bad"), lambda _: UNOBSERVED, since=None).state is State.NO_DATA
 
 
+def test_time_that_was_not_read_yet_is_not_missing() -> None:
+    """What is after the ledger's end will be read; until then it is neither good nor bad, and the coverage says so."""
+    read = TimeRange(0, AT - 3 * HOUR)
+    found = phases((read, Fraction(1, 100)))
+    slo = week(no_data="bad")
+
+    (made,) = standings(slo, AT, found, fresh=False, group={}, since=0, through=read.end)
+    (late,) = standings(slo, AT, found, fresh=False, group={}, since=0, through=AT - 2 * HOUR)
+
+    assert made.compliance == Fraction(99, 100)
+    assert late.observation.tally.total == (7 * 24 - 2) * HOUR
+    assert made.coverage == late.coverage == Fraction(7 * 24 - 3, 7 * 24)
+    assert made.burn_rates["2h"] is None
+    assert counting(slo, found, 0, (), read.end)(made.span) == made.observation
+
+
 def test_excluded_time_is_not_missing() -> None:
     """What is excluded counts as nothing, also where missing time is bad; the gross figures count it."""
     slo = week(no_data="bad", exclusions=(exclusion("2026-11-28T00:00", 24),))

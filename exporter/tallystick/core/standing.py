@@ -130,6 +130,7 @@ def standings(
     fresh: bool,
     group: Mapping[str, str],
     since: int | None = None,
+    through: int | None = None,
 ) -> list[Standing]:
     """
     How *slo* stands at instant *at*, in each of its windows.
@@ -142,10 +143,11 @@ def standings(
         fresh: see `Standing`.
         group: see `Standing`.
         since: first instant that was ever observed; None: nothing ever was.
+        through: how far the ledger reaches; what was not read yet is not missing. None: up to *at*.
     """
     spans = [window.span(at) for window in (*slo.windows, *BURN_WINDOWS)]
     out = _excluded(slo, TimeRange(min(span.start for span in spans), at + SLICE_SECONDS))
-    look = _Look(slo, since, out)
+    look = _Look(slo, since, through, out)
     burning = {window.name: look.at(net, window.span(at)) for window in BURN_WINDOWS}
     burn_rates = {name: budget.burn_rate(seen.tally, slo.objective) for name, seen in burning.items()}
     present = TimeRange(at - PRESENT_BURN_SECONDS, at)
@@ -162,7 +164,7 @@ def standings(
                 window=window,
                 span=span,
                 observation=seen,
-                gross=_Look(slo, since).at(gross, span) if gross and (excluded_seconds or composite) else seen,
+                gross=_Look(slo, since, through).at(gross, span) if gross and (excluded_seconds or composite) else seen,
                 excluded_seconds=excluded_seconds,
                 exclusion_active=active,
                 burn_rates=burn_rates,
@@ -173,7 +175,9 @@ def standings(
     return made
 
 
-def counting(slo: Slo, observe: Observe, since: int | None, out: Sequence[TimeRange]) -> Observe:
+def counting(
+    slo: Slo, observe: Observe, since: int | None, out: Sequence[TimeRange], through: int | None = None
+) -> Observe:
     """
     What counts for *slo*: what is observed, with what its missing time counts as; the parts of a composite are read so.
 
@@ -182,8 +186,9 @@ def counting(slo: Slo, observe: Observe, since: int | None, out: Sequence[TimeRa
         observe: what is known of a range of time without what is excluded.
         since: first instant that was ever observed; None: nothing ever was.
         out: what is excluded of any time that is asked for: in order, apart from one another.
+        through: how far the ledger reaches; what was not read yet is not missing. None: as far as is asked for.
     """
-    return partial(_Look(slo, since, out).at, observe)
+    return partial(_Look(slo, since, through, out).at, observe)
 
 
 def _excluded(slo: Slo, span: TimeRange) -> Sequence[TimeRange]:
@@ -203,11 +208,13 @@ class _Look:
     Attributes:
         slo: whose.
         since: first instant that was ever observed, or None.
+        through: how far the ledger reaches; None: as far as is asked for.
         out: what is excluded.
     """
 
     slo: Slo
     since: int | None
+    through: int | None
     out: Sequence[TimeRange] = ()
 
     def at(self, observe: Observe, span: TimeRange) -> Observation:
@@ -238,5 +245,6 @@ class _Look:
         """How much unobserved time of *span* counts as something."""
         if self.slo.no_data == "ignore" or self.since is None:
             return 0
-        due = TimeRange(min(max(span.start, self.since), span.end), span.end)
+        end = span.end if self.through is None else max(min(self.through, span.end), span.start)
+        due = TimeRange(min(max(span.start, self.since), end), end)
         return max(due.seconds - seconds_within(self.out, due) - seen.observed_seconds, 0)
