@@ -100,8 +100,8 @@ local build(config) =
     ]) +
     panels.mappings(style.alertMappings) + panels.steps(style.plain);
 
-  local total = q.value('slo:sli_total:rate5m');
-  local bad = q.value('slo:sli_bad:rate5m');
+  local total = q.events('slo:sli_total:rate5m');
+  local bad = q.events('slo:sli_bad:rate5m');
   local events = [
     [
       8,

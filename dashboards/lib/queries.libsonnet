@@ -12,6 +12,9 @@ function(config) {
   selector(name, matchers=[], at='')::
     name + '{' + std.join(',', [m for m in [config.dashboardSelector] + matchers if m != '']) + '}' + at,
 
+  // Labels that any SLO has groups by, as far as the SLOs are known.
+  groups:: std.set(std.flattenArrays([slo.by for slo in config.slos])),
+
   by(aggregation, labels, expr):: aggregation + ' by (' + std.join(', ', labels) + ') (' + expr + ')',
 
   figure(name, matchers, at='')::
@@ -64,6 +67,9 @@ function(config) {
     value(name, matchers=[]):: 'max(' + q.selector(name, [slo] + matchers) + ')',
     state():: 'max(' + q.stateOf([slo, window]) + ')',
     exhaustion():: q.untilExhaustion(s),
+    // Of all groups together. Of groups that are the same series twice, one is taken.
+    events(name)::
+      if q.groups == [] then s.value(name) else 'sum(' + q.by('max', ['slo'] + q.groups, q.selector(name, [slo])) + ')',
     errorRatio(range):: s.value('slo:sli_error:ratio_rate' + range),
     // What the alerts compare, from the recorded series.
     burn(range):: s.errorRatio(range) + ' / ' + s.value('slo:error_budget:ratio'),
