@@ -32,6 +32,7 @@ class Following:
         self._groups: dict[tuple[str, str], dict[Group, int]] = {}
         self._troubles: dict[str, Trouble] = {}
         self._first: dict[str, int] = {}
+        self._amended = 0
 
     def trouble(self, slo_id: str) -> Trouble:
         """What went wrong with *slo_id*."""
@@ -58,8 +59,9 @@ class Following:
         Raises:
             LedgerError: the ledger as a whole can't be read.
         """
-        if self._ledger.count_accounts() < len(self._tracks):
-            self.forget()  # it was emptied, or replaced by another one
+        amended, self._amended = self._amended, self._ledger.amendments()
+        if self._ledger.count_accounts() < len(self._tracks) or amended != self._amended:
+            self.forget()  # it was emptied, or replaced by another one; or a backfill changed what was summed
         names = {slo.slo_id for slo in slos}
         self._troubles = {name: trouble for name, trouble in self._troubles.items() if name in names}
         self._first = first_instants(slos, until)

@@ -1,6 +1,5 @@
 """The ledger itself: opening it, appending to it, reading from it."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from tallystick.core.tally import Observation, Tally
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.errors import LedgerError
 from tallystick.ledger import rolls, tables
+from tallystick.ledger.amend import amendments
 from tallystick.ledger.codec import decode_memory, decode_slices, encode_memory, encode_slices
 from tallystick.ledger.database import Database
 from tallystick.ledger.tape import HOUR_SECONDS, Entry, Tape
@@ -175,14 +175,15 @@ class Ledger:
             connection.execute(_LENGTHEN_DETAIL, longer)
 
     def unrolled(self, account: Account, before: int) -> list[int]:
-        """The UTC days of *account*, over by instant *before*, that are several entries still; by their starts."""
+        """The UTC days of *account*, over by instant *before*, that are hours still, and not sealed; by their starts."""
         entry = tables.entry.c
         query = select(entry.start).where(
             entry.account_id == account.id, entry.start < before, entry.end - entry.start < DAY_SECONDS
         )
         with self._database.transaction() as connection:
-            days = Counter(floor_day(start) for start in connection.scalars(query))
-        return sorted(day for day, count in days.items() if count > 1 and day + DAY_SECONDS <= before)
+            days = {floor_day(start) for start in connection.scalars(query)}
+            sealed = connection.scalars(select(tables.seal.c.start).filter_by(account_id=account.id))
+            return sorted(day for day in days.difference(sealed) if day + DAY_SECONDS <= before)
 
     def roll(self, days: Sequence[tuple[Account, int]]) -> None:
         """
@@ -236,6 +237,11 @@ class Ledger:
         query = select(account.group_labels).where(account.slo == slo_id, account.generation == generation(sli))
         with self._database.transaction() as connection:
             return [orjson.loads(labels) for labels in connection.scalars(query)]
+
+    def amendments(self) -> int:
+        """How often the ledger was amended; sums that were worked out before the latest may be wrong."""
+        with self._database.transaction() as connection:
+            return amendments(connection)
 
     def count_accounts(self) -> int:
         """How many accounts there are."""
