@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, get_args
 
 from tallystick.core.exclusion import Exclusion
@@ -12,21 +13,22 @@ from tallystick.core.sli import Sli
 from tallystick.core.slo import Alerting, Budgeting, Notice
 from tallystick.core.window import CalendarWindow, RollingWindow
 
-_UNORDERED = ("was", "exclusions")
-"""Lists whose order means nothing."""
-
 _ELSEWHERE = ("file", "line")
 """Where something is written does not belong to what it says."""
 
 
 def revision_of(meaning: Mapping[str, Any]) -> str:
     """12 hex digits of a hash of *meaning*, the fields of an SLO; the order of labels and the spelling of numbers do not count."""
-    text = _text({name: _sorted(value) if name in _UNORDERED else value for name, value in meaning.items()})
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    # The order of these two means nothing.
+    unordered = {"was": sorted(meaning["was"]), "exclusions": sorted(map(_exclusion, meaning["exclusions"]))}
+    return hashlib.sha256(_text({**meaning, **unordered}).encode()).hexdigest()[:12]
 
 
-def _sorted(values: tuple[Any, ...]) -> list[Any]:
-    return sorted(values, key=_text)
+@lru_cache(maxsize=4_096)
+def _exclusion(exclusion: Exclusion) -> str:
+    """What *exclusion* says; kept, as it says so to each SLO of its service."""
+    told = {name: value for name, value in _fields(exclusion).items() if name not in _ELSEWHERE}
+    return _text({**told, "starts": str(exclusion.starts), "ends": str(exclusion.ends), "slos": sorted(exclusion.slos)})
 
 
 def _text(value: Any) -> str:
@@ -40,9 +42,6 @@ def _normal(value: Any) -> Any:
             return f"{value.normalize():f}"
         case Mapping():
             return dict(value)
-        case Exclusion():
-            told = {name: each for name, each in _fields(value).items() if name not in _ELSEWHERE}
-            return {**told, "starts": str(value.starts), "ends": str(value.ends), "slos": sorted(value.slos)}
         case RollingWindow():
             return value.name
         case CalendarWindow() | Alerting() | Notice() | Budgeting():
