@@ -1,7 +1,7 @@
 // What users may change: `_config+:: { ... }` in a mixin of their own, or the `config` argument of dashboards.jsonnet.
 {
   _config+:: {
-    // SLOs as `tallystick export` prints them; of them, ids and alerts are used.
+    // SLOs as `tallystick export` prints them; of them, ids, alerts and groups are used.
     slos: [],
     // Uids are made from it, and the links between dashboards. With another prefix two sets can live side by side.
     dashboardUidPrefix: 'tallystick-',

@@ -13,7 +13,7 @@ function(config) {
     name + '{' + std.join(',', [m for m in [config.dashboardSelector] + matchers if m != '']) + '}' + at,
 
   // Labels that any SLO has groups by, as far as the SLOs are known.
-  groups:: std.set(std.flattenArrays([slo.by for slo in config.slos])),
+  groups:: std.set(std.flattenArrays([slo.by for slo in config.slos if 'by' in slo])),
 
   by(aggregation, labels, expr):: aggregation + ' by (' + std.join(', ', labels) + ') (' + expr + ')',
 
