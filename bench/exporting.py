@@ -44,9 +44,14 @@ class Running:
     clock: HandClock
     prometheus: Prometheus
 
-    def round(self) -> None:
-        """Do the round of the next minute; each must read what is there."""
-        self.clock.at += SLICE_SECONDS
+    @property
+    def until(self) -> int:
+        """How far rounds read by now."""
+        return int(self.clock.at) - SETTLE_SECONDS
+
+    def round(self, until: int | None = None) -> None:
+        """Do the round of the next minute, or one that reads up to *until*; each must read what is there."""
+        self.clock.at = (until or self.until + SLICE_SECONDS) + SETTLE_SECONDS
         self.exporter.round()
         errors = [health.last_error for health in self.exporter.state().health if health.last_error]
         assert not errors, errors[:3]
@@ -57,7 +62,7 @@ class Running:
 
     def check(self, before: Mapping[str, Tally]) -> None:
         """Compare how lifetimes grew since *before*, which was after the first round, with what was drawn."""
-        span = Span(self.begin + SLICE_SECONDS, int(self.clock.at) - SETTLE_SECONDS)
+        span = Span(self.begin + SLICE_SECONDS, self.until)
         for number, (name, became) in enumerate(sorted(self.lifetimes().items())):
             was = before[name]
             read = became.good - was.good, became.total - was.total

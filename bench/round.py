@@ -22,7 +22,7 @@ import click
 import orjson
 from rich.table import Table
 
-from exporting import SETTLE_SECONDS, Running, fill, running
+from exporting import Running, fill, running
 from fleet import Fleet
 from served import Major, counter, served, show, version
 from tallystick.core.slo import Slo
@@ -40,6 +40,7 @@ LEAD_MINUTES = 10
 WARM_ROUNDS = 5
 """Rounds that are not measured: to the first everything is new."""
 
+HOUR_SECONDS = 3_600
 DAY_SLOS = 50
 LONG_SLOS = 10
 FILLED_DAYS, LONG_DAYS, SHORT_DAYS = 366, 365, 7
@@ -74,8 +75,11 @@ def measure_rounds(fleet: Fleet, major: Major, count: int, history_days: int, pr
         for _ in range(WARM_ROUNDS - 1):
             run.round()
         usual = [take(run, server) for _ in range(count)]
-        midnight = take(run, server)
-        assert (run.clock.at - SETTLE_SECONDS) % DAY_SECONDS == 0
+        assert run.until % HOUR_SECONDS == 0
+        new_hour = take(run, server)
+        midnight = floor_day(run.until) + DAY_SECONDS
+        run.round(midnight - SLICE_SECONDS)
+        day_end, new_day = take(run, server), take(run, server)
         if profile:
             show_profile(run, profile)
         run.check(known)
@@ -86,7 +90,9 @@ def measure_rounds(fleet: Fleet, major: Major, count: int, history_days: int, pr
             "rounds": count,
             "cpu_seconds": statistics.median(one.cpu for one in usual),
             "cpu_seconds_all": [one.cpu for one in usual],
-            "cpu_seconds_at_midnight": midnight.cpu,
+            "cpu_seconds_new_hour": new_hour.cpu,
+            "cpu_seconds_day_end": day_end.cpu,
+            "cpu_seconds_new_day": new_day.cpu,
             "wall_seconds": statistics.median(one.wall for one in usual),
             "prometheus_cpu_seconds": statistics.median(one.upstream for one in usual),
             "requests": statistics.median(one.requests for one in usual),
@@ -127,9 +133,9 @@ def measure_day(fleet: Fleet, major: Major) -> dict[str, Any]:
     with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet), 1) as run:
         run.round()
         known = run.lifetimes()
-        while run.clock.at - SETTLE_SECONDS < fleet.span.end:
+        while run.until < fleet.span.end:
             run.round()
-            if run.clock.at % 3_600 == 0:
+            if run.until % HOUR_SECONDS == 0:
                 memory.append(resident_megabytes())
         run.check(known)
     return {"slos": fleet.slos, "resident_megabytes": memory}
@@ -184,8 +190,8 @@ def main(
 ) -> None:
     """Measure a round of the exporter, and the reading of windows."""
     midnight = floor_day(time.time())
-    before = LEAD_MINUTES + WARM_ROUNDS + rounds + 1
-    fleet = Fleet(slos, series, Span(midnight - before * SLICE_SECONDS, midnight + profile * SLICE_SECONDS))
+    start = midnight - HOUR_SECONDS - (LEAD_MINUTES + WARM_ROUNDS + rounds) * SLICE_SECONDS
+    fleet = Fleet(slos, series, Span(start, midnight + (1 + profile) * SLICE_SECONDS))
     found = {"round": measure_rounds(fleet, major, rounds, history, profile)}
     with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as name:
         few = replace(fleet, slos=LONG_SLOS).write_definitions(Path(name))
@@ -212,7 +218,9 @@ def table(found: dict[str, Any]) -> Table:
             f"{one['cpu_seconds']:.2f} s (median of {one['rounds']}; "
             f"{min(one['cpu_seconds_all']):.2f} to {max(one['cpu_seconds_all']):.2f})"
         ),
-        "the round in which a day ends": f"{one['cpu_seconds_at_midnight']:.2f} s",
+        "the first round of an hour": f"{one['cpu_seconds_new_hour']:.2f} s",
+        "the last round of a day": f"{one['cpu_seconds_day_end']:.2f} s",
+        "the first round of a day": f"{one['cpu_seconds_new_day']:.2f} s",
         "elapsed": f"{one['wall_seconds']:.2f} s",
         "CPU of Prometheus": f"{one['prometheus_cpu_seconds']:.2f} s",
         "requests": f"{one['requests']:.0f}",
