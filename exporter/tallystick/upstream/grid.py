@@ -28,6 +28,9 @@ PAST = f"[{LONGEST_LOOKBACK}s] offset {STEP_SECONDS}s"
 _MOST_INSTANCES = 100
 """Targets named in one query."""
 
+_RUN = 12
+"""Steps asked about at once, of targets that are flagged in any of them."""
+
 Sums = Mapping[Target, Floats]
 """By target a number for each step, NaN where there is none; shape (steps,)."""
 
@@ -71,19 +74,18 @@ class Grid:
             text: the query for some targets of one job.
 
         Returns:
-            By target the values in flagged steps, NaN elsewhere; only those that have flags.
+            By target the values in flagged steps, NaN elsewhere; of all that are in *flags*.
         """
-        flagged = {target: steps for target, steps in flags.items() if steps.any()}
         found = {target: np.full(self.steps, np.nan) for target in flags}
-        for some in _chunks(flagged):
-            steps = np.flatnonzero(np.logical_or.reduce([flagged[target] for target in some]))
-            start = self.span.start + int(steps[0]) * STEP_SECONDS
-            part = TimeRange(start, self.span.start + (int(steps[-1]) + 1) * STEP_SECONDS)
-            for target, values in self.sums(text(some), part).items():
-                if target in flagged:
-                    inside = np.full(self.steps, np.nan)
-                    inside[steps[0] : steps[-1] + 1] = values
-                    found[target] = np.where(flagged[target], inside, np.nan)
+        for first in range(0, self.steps, _RUN):
+            run = {target: steps[first : first + _RUN] for target, steps in flags.items()}
+            for some in _chunks(target for target, steps in run.items() if steps.any()):
+                asked = np.flatnonzero(np.logical_or.reduce([run[target] for target in some])) + first
+                part = slice(int(asked[0]), int(asked[-1]) + 1)
+                edges = (self.span.start + step * STEP_SECONDS for step in (part.start, part.stop))
+                for target, values in self.sums(text(some), TimeRange(*edges)).items():
+                    if target in found:
+                        found[target][part] = np.where(flags[target][part], values, np.nan)
         return found
 
     def up(self, jobs: Iterable[tuple[Matcher, ...]], labels: Iterable[str]) -> list[tuple[Mapping[str, str], Bools]]:

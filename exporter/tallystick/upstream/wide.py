@@ -137,7 +137,16 @@ def _jobs(grid: Grid, selector: Selector) -> tuple[Matcher, ...]:
 
 
 def _read(grid: Grid, counter: Counter) -> _Found:
-    rises, fresh = (grid.sums(text, grid.span) for text in (counter.rises(LOOKBACK), counter.fresh(LOOKBACK)))
+    """
+    What a counter's series did from one five minutes to the next.
+
+    Looking back for hours at each series is what costs most, so it is only done for targets that show a series that was
+    not there in the five minutes before.
+    """
+    rises, fresh = (grid.sums(text, grid.span) for text in (counter.rises(STEP_SECONDS), counter.fresh(STEP_SECONDS)))
+    odd = {target: ~np.isnan(values) for target, values in fresh.items()}
+    _put(rises, grid.again(odd, lambda some: counter.of(some).rises(LOOKBACK)), odd)
+    _put(fresh, grid.again(odd, lambda some: counter.of(some).fresh(LOOKBACK)), odd)
     return _Found(counter, rises, fresh)
 
 
