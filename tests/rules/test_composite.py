@@ -5,14 +5,20 @@ from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
+import pytest
+
 from rules.samples import HOUR
 from support.promtool import Sample, Trial
 from support.slos import counter, gone, make_slo, selector
-from tallystick.core.sli import CompositeSli, EventsSli, Part
+from tallystick.core.budget import compliance
+from tallystick.core.composite import Component, Method, composite_observe
+from tallystick.core.sli import CompositeSli, EventsSli, NoData, Part
 from tallystick.core.slo import Alerting, Notice, Slo
+from tallystick.core.tally import UNOBSERVED, Observation, Tally
+from tallystick.core.timerange import TimeRange
 
-METHODS = ("weighted", "serial", "worst")
-NO_DATA = ("ignore", "good", "bad")
+METHODS: tuple[Method, ...] = ("weighted", "serial", "worst")
+NO_DATA: tuple[NoData, ...] = ("ignore", "good", "bad")
 SILENT = Alerting(page=Notice(enabled=False), ticket=Notice(enabled=False))
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 RATIOS = tuple(f"slo:sli_error:ratio_rate{window}" for window in WINDOWS)
@@ -44,7 +50,7 @@ def composites(*names: str, alerting: Alerting = SILENT) -> list[Slo]:
         make_slo(
             service="whole",
             name=f"{method}-{no_data}",
-            sli=CompositeSli(of, method, no_data),  # type: ignore[arg-type]  # plain strings here
+            sli=CompositeSli(of, method, no_data),
             alerting=alerting,
         )
         for method, no_data in product(METHODS, NO_DATA)
@@ -218,6 +224,45 @@ def test_one_bad_event_of_a_small_part_does_not_page(promtool: Path, tmp_path: P
 
     trial = Trial(promtool, tmp_path, slos, part("a", 1_000, 100, 70) | small)
     trial.expect(firing(at, sorted(each(1, 1, 1))))
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        {"a": (1_000, 100), "b": (10, 2), "c": (500, 0)},
+        {"a": (1_000, 1), "b": (0, 0), "c": None},
+        {"a": None, "b": (10, 10), "c": (0, 0)},
+        {"a": (7, 7), "b": None, "c": None},
+    ],
+    ids=["all", "idle and missing", "missing and idle", "one"],
+)
+def test_rules_and_ledger_mean_the_same(
+    promtool: Path, tmp_path: Path, events: Mapping[str, tuple[int, int] | None]
+) -> None:
+    """What alerts compare is what budgets are reckoned from, with whatever there is of the parts."""
+    given = {"other": "1x20"}
+    for name, counts in events.items():
+        given |= part(name, *counts) if counts else {}
+
+    trial = Trial(promtool, tmp_path, composites(*events), given)
+
+    trial.expect(are("slo:sli_error:ratio_rate1h", SOON, ledgers(events)))
+
+
+def ledgers(events: Mapping[str, tuple[int, int] | None]) -> dict[str, float | None]:
+    """The error ratios that the ledger would give composites of parts with so many events, all and bad."""
+
+    def component(name: str) -> Component:
+        counts = events[name]
+        seen = Observation(Tally(counts[0] - counts[1], counts[0]), SOON) if counts else UNOBSERVED
+        return Component(Part(name, Decimal(3 if name == "a" else 1)), lambda _: seen)
+
+    found: dict[str, float | None] = {}
+    for method, no_data in product(METHODS, NO_DATA):
+        observe = composite_observe([component(name) for name in events], method, no_data)
+        share = compliance(observe(TimeRange(0, SOON)).tally)
+        found[f"{method}-{no_data}"] = None if share is None else float(1 - share)
+    return found
 
 
 def test_a_composite_of_one_is_the_one(promtool: Path, tmp_path: Path) -> None:
