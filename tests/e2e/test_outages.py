@@ -11,8 +11,8 @@ import requests
 
 from e2e.conftest import DEFINITIONS, Past
 from tallystick.core.slo import Slo
+from tallystick.daemon.board import standings_in
 from tallystick.daemon.exporter import Exporter, Settings
-from tallystick.daemon.stand import stand
 from tallystick.demo.servers import HOST, Server, free_port
 from tallystick.demo.truth import truth
 from tallystick.ledger.store import open_ledger
@@ -25,11 +25,10 @@ OUTAGE_MINUTES = 10
 def assert_true(past: Past, slos: Sequence[Slo], path: Path, at: int) -> None:
     """The ledger at *path* holds what happened until *at*."""
     ledger = open_ledger(str(path))
-    for slo in slos:
-        for standing in stand(ledger, slo, at):
-            found = standing.observation.tally
-            expected = truth(past.history, slo.slo_id).between(standing.span.start, at)
-            assert (found.good, found.total) == expected, (slo.slo_id, standing.window.name)
+    for standing in standings_in(ledger, slos, at):
+        found = standing.observation.tally
+        expected = truth(past.history, standing.slo.slo_id).between(standing.span.start, at)
+        assert (found.good, found.total) == expected, (standing.slo.slo_id, standing.window.name)
     ledger.close()
 
 

@@ -12,8 +12,8 @@ import pytest
 from e2e.conftest import DEFINITIONS, Past
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import TimeRange, floor_slice
+from tallystick.daemon.board import standings_in
 from tallystick.daemon.recorder import Recorder
-from tallystick.daemon.stand import stand
 from tallystick.demo.truth import truth
 from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.upstream.client import connect
@@ -38,7 +38,7 @@ def test_status_without_a_ledger_equals_the_truth(long_past: Past, slos: Sequenc
     windows = {(slo.slo_id, window.name): window for slo in slos for window in slo.windows}
     for row in rows:
         key = str(row["slo"]), str(row["window"])
-        start = at - windows[key].seconds
+        start = at - windows[key].nominal_seconds
         assert (row["good"], row["total"]) == truth(long_past.history, key[0]).between(start, at), key
         assert row["state"] in ("met", "breached"), key
 
@@ -50,7 +50,7 @@ def recorded(long_past: Past, slos: Sequence[Slo], tmp_path_factory: pytest.Temp
     ledger = open_ledger(str(path))
     recorder = Recorder(ledger, connect(long_past.prometheus.url))
     end = long_past.history.span.end
-    tracks = [recorder.track(slo, end) for slo in slos]
+    tracks = recorder.follow(slos, end)
     recorder.catch_up(tracks, end)
     assert not [track.last_error for track in tracks if track.last_error]
     ledger.close()
@@ -70,10 +70,10 @@ def test_any_window_at_any_time_equals_the_truth(long_past: Past, slos: Sequence
     for slo in slos:
         true = truth(long_past.history, slo.slo_id)
         for at in (floor_slice(draw.uniform(span.end - 2 * 86_400, span.end)) for _ in range(40)):
-            for standing in stand(ledger, slo, at):
+            for standing in standings_in(ledger, [slo], at):
                 found = standing.observation.tally
                 # The ledger starts where the longest window of the latest instant does.
-                start = max(standing.span.start, (span.end - slo.windows[0].seconds) // 86_400 * 86_400)
+                start = max(standing.span.start, (span.end - slo.windows[0].nominal_seconds) // 86_400 * 86_400)
                 assert (found.good, found.total) == true.between(start, at), (slo.slo_id, at)
     ledger.close()
 
@@ -85,7 +85,7 @@ def test_every_minute_equals_the_truth(long_past: Past, slos: Sequence[Slo], led
         account = ledger.find(slo.slo_id, slo.sli, {})
         assert account is not None
         true = truth(long_past.history, slo.slo_id)
-        for entry in ledger.entries(account, TimeRange(span.start, span.end)):
+        for entry in ledger.entries(account):
             slices = ledger.slices(account, entry.span).clip(TimeRange(span.start, span.end))
             first = (slices.start - span.start) // 60
             part = slice(first, first + len(slices.total))

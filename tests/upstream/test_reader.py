@@ -58,7 +58,7 @@ def read(url: str, sli: EventsSli, piece: int) -> tuple[float, float, int]:
         reader.forget()
         result = reader.read(sli, TimeRange(start, end), memory)
         memory = result.memory
-        assert result.not_nested == 0
+        assert not result.doubts
         found = result.slices.observation()
         good, total = good + found.tally.good, total + found.tally.total
         seconds += found.observed_seconds

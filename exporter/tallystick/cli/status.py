@@ -22,10 +22,9 @@ from tallystick.cli.options import (
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
 from tallystick.core.timerange import floor_slice
-from tallystick.daemon.board import Sight
+from tallystick.daemon.board import standings_in
 from tallystick.daemon.following import recorded
 from tallystick.daemon.recorder import Recorder, Track
-from tallystick.daemon.trouble import Trouble
 from tallystick.errors import TallystickError
 from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.report.document import standings_json
@@ -78,7 +77,7 @@ def status(
         if ledger:
             tracks = recorded(book, slos, latest)
             until = latest if at is not None else _end(tracks, latest)
-            found = _standings(book, slos, tracks, until)
+            found = standings_in(book, slos, until, tracks)
         else:
             assert prometheus
             found, unread = _read(slos, book, prometheus, latest)
@@ -100,22 +99,6 @@ def _end(tracks: Sequence[Track], latest: int) -> int:
     return end
 
 
-def _standings(book: Ledger, slos: Sequence[Slo], tracks: Sequence[Track], until: int) -> list[Standing]:
-    """
-    How all stand.
-
-    Raises:
-        TallystickError: the ledger can't be read.
-    """
-    sight = Sight(book, slos, tracks, until)
-    troubles = {slo.slo_id: Trouble(slo.slo_id) for slo in slos}
-    shown = [one for slo in slos for one in sight.show(slo, troubles[slo.slo_id])]
-    faults = [one.health.last_error for one in shown if one.health.last_error]
-    if faults:
-        raise TallystickError("; ".join(dict.fromkeys(faults)))
-    return [standing for one in shown for standing in one.standings]
-
-
 def _read(slos: Sequence[Slo], book: Ledger, prometheus: Prometheus, until: int) -> tuple[list[Standing], list[str]]:
     """Fill *book* from *prometheus* up to *until*, and look."""
     recorder = Recorder(book, prometheus)
@@ -134,7 +117,7 @@ def _read(slos: Sequence[Slo], book: Ledger, prometheus: Prometheus, until: int)
     unread = _unread(tracks, until)
     for track in tracks:
         track.trouble.reading = None  # it is told with what could not be read
-    return _standings(book, slos, tracks, until), unread
+    return standings_in(book, slos, until, tracks), unread
 
 
 def _unread(tracks: Sequence[Track], until: int) -> list[str]:

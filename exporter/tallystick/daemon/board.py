@@ -6,13 +6,16 @@ from dataclasses import replace
 from tallystick.core.exclusion import Exclusion
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
+from tallystick.core.standing import Standing
 from tallystick.core.tally import NOTHING
 from tallystick.core.view import SloHealth
+from tallystick.daemon.following import recorded
 from tallystick.daemon.shown import Shown, look, unknown
 from tallystick.daemon.stand import first_instants, leaves, stand_composite
 from tallystick.daemon.sums import Sums, open_sums
 from tallystick.daemon.track import Track
 from tallystick.daemon.trouble import Trouble
+from tallystick.errors import LedgerError
 from tallystick.ledger.store import Ledger
 
 Board = Mapping[str, Sequence[Shown]]
@@ -96,3 +99,24 @@ class Sight:
             since = self._since[slo.slo_id]
             self._narrower[key] = open_sums(self._ledger, tracks[0].account, slo, since, extra)
         return self._narrower[key]
+
+
+def standings_in(ledger: Ledger, slos: Sequence[Slo], at: int, tracks: Sequence[Track] | None = None) -> list[Standing]:
+    """
+    How *slos* stand at instant *at* by what *ledger* holds, without an exporter.
+
+    Args:
+        ledger: what is known.
+        slos: of which.
+        at: end of all windows.
+        tracks: what is followed of it, if that is at hand.
+
+    Raises:
+        LedgerError: some of it can't be read.
+    """
+    sight = Sight(ledger, slos, recorded(ledger, slos, at) if tracks is None else tracks, at)
+    shown = [one for slo in slos for one in sight.show(slo, Trouble(slo.slo_id))]
+    faults = dict.fromkeys(one.health.last_error for one in shown if one.health.last_error)
+    if faults:
+        raise LedgerError("; ".join(map(str, faults)))
+    return [standing for one in shown for standing in one.standings]

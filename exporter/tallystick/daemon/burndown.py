@@ -23,7 +23,7 @@ KEPT_PARTS = 4
 
 
 def burn_down(
-    ledger: Ledger, slo: Slo, slos: Mapping[str, Slo], window: Window, until: int, group: Mapping[str, str]
+    ledger: Ledger, slo: Slo, slos: Mapping[str, Slo], window: Window, until: int, *, group: Mapping[str, str]
 ) -> list[BurnDownPoint]:
     """
     The budget of *slo* (or its *group*) over the *window* that ends at *until*, oldest first; empty if it was never read.
@@ -41,7 +41,7 @@ def burn_down(
         if sums is None:
             return []
         out = excluded(slo.exclusions, TimeRange(since, until)) if slo.exclusions else ()
-        seen, observe = sums.net.observe, counting(slo, sums.net.observe, sums.first, out)
+        seen, observe = sums.net.observe, counting(slo, sums.net.observe, sums.first, out, sums.net.end)
     step = max(span.seconds // POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
     instants = range(until - span.seconds // step * step, until + 1, step)
     return [_point(slo, window, TimeRange(at - step, at), observe, seen) for at in instants]

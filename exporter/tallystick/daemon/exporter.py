@@ -15,6 +15,7 @@ from tallystick.core.view import BurnDownPoint, ExporterState
 from tallystick.daemon.board import Board, Sight
 from tallystick.daemon.burndown import burn_down
 from tallystick.daemon.clock import Clock
+from tallystick.daemon.late import Late
 from tallystick.daemon.recorder import DOWN, Recorder, Track
 from tallystick.daemon.shown import carried_over, unread
 from tallystick.daemon.stand import STALE_SECONDS
@@ -23,6 +24,9 @@ from tallystick.ledger.store import Ledger
 from tallystick.upstream.client import Prometheus
 
 log = logging.getLogger(__name__)
+
+FILL_SECONDS = 3
+"""How long of a round late samples are looked for."""
 
 Load = Callable[[], tuple[Sequence[Slo], Sequence[str]]]
 """Loads the definitions: the SLOs, and what is wrong with the files as lines of text."""
@@ -89,6 +93,7 @@ class Exporter:
         self._settings = settings
         self._clock = Clock(settings.clock, prometheus)
         self._recorder = Recorder(ledger, prometheus)
+        self._late = Late(ledger.database, prometheus)
         self._started_at = settings.clock()
         self._config = _Config(slos, self._started_at)
         self._rounds = _Rounds(shown={slo.slo_id: [unread(slo)] for slo in slos})
@@ -138,6 +143,7 @@ class Exporter:
                 if away is None:
                     self._recorder.catch_up(tracks, until, lambda: self._report(tracks, until) and keep_going())
                     tracks = self._recorder.tracks
+                    self._fill(tracks, until, keep_going)
                 else:
                     self._recorder.outage(tracks, until, away)
             finally:
@@ -147,6 +153,11 @@ class Exporter:
             raise
         if away is None:
             self._rounds.ready |= self._all_read(slos, tracks, until)
+
+    def _fill(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool]) -> None:
+        """Ask again for what was not there; for a moment, as rounds must go on."""
+        started = self._settings.monotonic()
+        self._late.fill(tracks, until, lambda: keep_going() and self._settings.monotonic() - started < FILL_SECONDS)
 
     def _compare_clocks(self) -> PrometheusError | None:
         """Why nothing can be read now; None if Prometheus is there."""
@@ -174,8 +185,10 @@ class Exporter:
         missing = {track.slo.slo_id for track in tracks if track.lacks(until)}
         followed = {track.slo.slo_id for track in tracks}
         return all(
-            slo.slo_id not in missing
-            and (slo.slo_id in followed or isinstance(slo.sli, CompositeSli) or bool(slo.sli.by))
+            (
+                slo.slo_id not in missing
+                and (slo.slo_id in followed or isinstance(slo.sli, CompositeSli) or bool(slo.sli.by))
+            )
             or bool(self._recorder.trouble(slo.slo_id).last_error)
             for slo in slos
         )
@@ -235,7 +248,7 @@ class Exporter:
         window = {window.name: window for window in slo.windows}[window_name]
         if group and dict(group) not in [dict(shown.health.group) for shown in self._rounds.shown.get(slo_id, ())]:
             raise KeyError(group)
-        return burn_down(self._ledger, slo, slos, window, self._until(), group or {})
+        return burn_down(self._ledger, slo, slos, window, self._until(), group=group or {})
 
     def reload(self) -> Sequence[str]:
         """Load the definitions again; return what is wrong with them, in which case the old ones stay in force."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from tallystick.core.memory import Memory
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import TimeRange, floor_day
@@ -11,6 +12,7 @@ from tallystick.daemon.trouble import Trouble
 from tallystick.errors import PrometheusError
 from tallystick.ledger.store import Account, Cursor, Ledger
 from tallystick.upstream.reader import Reader
+from tallystick.upstream.wide import SOURCE as WIDE
 
 MOST_GROUPS = 1_000
 """Groups of one SLO; a label with more values than that was hardly meant to be one SLO each."""
@@ -92,7 +94,9 @@ class Following:
             return known
         account, cursor = self._account(slo, group)
         begins = floor_day(self._first[slo.slo_id]) if start is None else start // _HOUR_SECONDS * _HOUR_SECONDS
-        track = begin(slo, group, account, cursor, begins, self.trouble(slo.slo_id))
+        track = begin(slo, group, account, cursor, self.trouble(slo.slo_id), start=begins)
+        if cursor is not None and cursor.memory == Memory() and WIDE in self._ledger.last_source(account):
+            track.widen()  # nothing is remembered of what Prometheus counted: it goes on counting
         self._tracks[key] = track
         return track
 
@@ -190,13 +194,14 @@ def recorded(ledger: Ledger, slos: Sequence[Slo], until: int) -> list[Track]:
     Raises:
         LedgerError: it can't be read.
     """
-    first, found = first_instants(slos, until), []
-    for slo in slos:
-        if not isinstance(slo.sli, CompositeSli):
-            for group in recorded_groups(ledger, slo, first[slo.slo_id]):
-                if account := find_account(ledger, slo, group):
-                    found.append(begin(slo, group, *account, 0, Trouble(slo.slo_id)))
-    return found
+    first = first_instants(slos, until)
+    return [
+        begin(slo, group, *account, Trouble(slo.slo_id), start=0)
+        for slo in slos
+        if not isinstance(slo.sli, CompositeSli)
+        for group in recorded_groups(ledger, slo, first[slo.slo_id])
+        if (account := find_account(ledger, slo, group))
+    ]
 
 
 def _group(labels: Mapping[str, str]) -> Group:

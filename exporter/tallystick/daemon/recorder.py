@@ -6,13 +6,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
+from tallystick.core.memory import Memory
+from tallystick.core.slices import Slices
 from tallystick.core.slo import Slo
-from tallystick.core.timerange import TimeRange
+from tallystick.core.timerange import TimeRange, floor_day
 from tallystick.daemon.following import Following
-from tallystick.daemon.track import Track
+from tallystick.daemon.track import WIDE_SECONDS, Track
 from tallystick.daemon.trouble import Trouble, concerns_all
 from tallystick.errors import LedgerError, PrometheusError, Reason
 from tallystick.ledger.store import Ledger, Posting
+from tallystick.ledger.tape import HOUR_SECONDS
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.reader import Reader, ReadResult
 
@@ -22,6 +27,10 @@ log = logging.getLogger(__name__)
 
 TOGETHER_SECONDS = 300
 """Pieces of time up to so long are read for all SLOs at once."""
+
+LEAST_ROLLED = 10
+ROLLED_SHARE = 40
+"""A fortieth of all tracks have their day rolled in one round; the days of all are within the hour after midnight."""
 
 _SMALLER: tuple[Reason, ...] = ("too_large", "timeout", "rejected")
 """Failures that a smaller piece of time may not have."""
@@ -120,6 +129,21 @@ class Recorder:
                     return
             waiting = unfinished
             self._reader.forget()
+        self._roll(tracks)
+
+    def _roll(self, tracks: Sequence[Track]) -> None:
+        """
+        Make entries of days that are over; of a share of the tracks a round, as it is much work at midnight.
+
+        Raises:
+            LedgerError: the ledger can't be written.
+        """
+        due = [track for track in tracks if track.rolled < floor_day(track.through)]
+        for track in due[: max(LEAST_ROLLED, len(tracks) // ROLLED_SHARE)]:
+            with track.trouble.contained("reading"):
+                days = self._ledger.unrolled(track.account, track.through)
+                self._ledger.roll([(track.account, day) for day in days])
+            track.rolled = floor_day(track.through)
 
     def _turn(self, track: Track, until: int) -> tuple[bool, bool, int]:
         name = track.slo.slo_id
@@ -158,6 +182,8 @@ class Recorder:
 
     def _read(self, track: Track, span: TimeRange) -> ReadResult | bool:
         """What was read; or whether it is worth trying again, with less."""
+        if track.wide and span.start % WIDE_SECONDS:
+            return _unobserved(span)
         try:
             result = self._reader.read(track.sli, span, track.memory, track.group, wide=track.wide)
         except PrometheusError as fault:
@@ -166,8 +192,12 @@ class Recorder:
         return result
 
     def _failed(self, track: Track, fault: PrometheusError, span: TimeRange) -> bool:
-        if fault.reason in _SMALLER and track.halve(span):
+        too_wide = fault.reason == "too_large" and span.seconds <= HOUR_SECONDS
+        if fault.reason in _SMALLER and not (too_wide and track.widens) and track.halve(span):
             log.info("%s: %s; asking for %d s at once", track.slo.slo_id, fault, track.chunk_seconds)
+            return True
+        if too_wide and track.widen():
+            log.info("%s: %s; Prometheus is to count from now on", track.slo.slo_id, fault)
             return True
         track.trouble.count(fault.reason, str(fault))
         self.prometheus_up = fault.reason not in DOWN
@@ -209,10 +239,24 @@ class Recorder:
             track.trouble.count(doubt.reason, doubt.words)
 
 
+def _unobserved(span: TimeRange) -> ReadResult:
+    """The minutes up to where Prometheus can begin to count; what it counts there is not known apart."""
+    nothing = np.zeros(span.slices)
+    return ReadResult(Slices(span.start, nothing > 0, nothing, nothing), Memory(), "wide")
+
+
 def _posting(one: _Read) -> Posting:
     track, result = one.track, one.result
-    hour = track.sums.net.hour if track.sums is not None and track.source == result.source else None
-    return Posting(track.account, result.slices, result.memory, result.source, hour)
+    return Posting(track.account, result.slices, result.memory, result.source, _hour(track, result))
+
+
+def _hour(track: Track, result: ReadResult) -> Slices | None:
+    """What is written of the hour under way; None if that is not known, or was read otherwise."""
+    if track.sums is None or track.sums.net.end != result.slices.start:
+        return None
+    if result.slices.start % HOUR_SECONDS == 0:
+        return result.slices.clip(TimeRange(result.slices.start, result.slices.start))
+    return track.sums.net.hour if track.source == result.source else None
 
 
 def _batches(tracks: Sequence[Track], until: int, failing: Collection[str]) -> list[list[Track]]:

@@ -28,7 +28,16 @@ def stand(slo: Slo, at: int, sums: Sums | None, group: Mapping[str, str]) -> lis
     if sums is None or sums.net.end is None:
         return standings(slo, at, lambda _: UNOBSERVED, fresh=False, group=group)
     fresh = sums.net.end >= at - _stale_seconds(slo)
-    return standings(slo, at, sums.net.observe, sums.gross.observe, fresh=fresh, group=group, since=sums.first)
+    return standings(
+        slo,
+        at,
+        sums.net.observe,
+        sums.gross.observe,
+        fresh=fresh,
+        group=group,
+        since=sums.first,
+        through=sums.net.end,
+    )
 
 
 def _stale_seconds(slo: Slo) -> int:
@@ -84,7 +93,7 @@ def _part(
     if sums is None:
         return (lambda _: UNOBSERVED), out
     observe = (sums.gross if more is None else sums.net).observe
-    return counting(slo, observe, sums.first, out), out
+    return counting(slo, observe, sums.first, out, sums.net.end), out
 
 
 def _out(exclusions: tuple[Exclusion, ...], span: TimeRange) -> Sequence[TimeRange]:

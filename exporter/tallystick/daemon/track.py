@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tallystick.core.memory import Memory
-from tallystick.core.sli import CompositeSli, RecordedSli
+from tallystick.core.sli import CompositeSli, EventsSli, LatencySli, RecordedSli, UpSli
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.daemon.stand import STALE_SECONDS
@@ -44,6 +44,7 @@ class Track:
         chunk_seconds: how much time to read at once.
         wide: whether it has so many series that Prometheus must count them.
         source: how the hour under way was read; None while that is not known.
+        rolled: days before this instant are known to be one entry each.
         sums: what the ledger holds of it; None until somebody asks.
     """
 
@@ -59,6 +60,7 @@ class Track:
     chunk_seconds: int = DAY_SECONDS
     wide: bool = False
     source: str | None = None
+    rolled: int = 0
     sums: Sums | None = None
 
     @property
@@ -96,6 +98,8 @@ class Track:
         """What to read next: a part of the preamble, or of one day."""
         if self.warm < self.start:
             return TimeRange(self.warm, min(self.start, self.warm + self.chunk_seconds))
+        if self.wide and self.through % WIDE_SECONDS:
+            return TimeRange(self.through, self.through // WIDE_SECONDS * WIDE_SECONDS + WIDE_SECONDS)
         chunk = max(self.chunk_seconds // self.slice_seconds, 1) * self.slice_seconds
         return TimeRange(
             self.through, min(self.due(until), floor_day(self.through) + DAY_SECONDS, self.through + chunk)
@@ -113,6 +117,19 @@ class Track:
         self.memory = result.memory
         self.chunk_seconds = min(self.chunk_seconds * 2, DAY_SECONDS)
 
+    @property
+    def widens(self) -> bool:
+        """Whether Prometheus can count what are too many samples to fetch."""
+        return not self.wide and isinstance(self.sli, EventsSli | LatencySli | UpSli)
+
+    def widen(self) -> bool:
+        """Let Prometheus count from now on; False if that does not help."""
+        if not self.widens:
+            return False
+        # What is remembered of series says nothing about what they will be when they are fetched again.
+        self.wide, self.memory, self.warm, self.chunk_seconds = True, Memory(), self.start, DAY_SECONDS
+        return True
+
     def halve(self, span: TimeRange) -> bool:
         """Read less than *span* at once; False if that is as little as it gets."""
         shortest = max(SHORTEST_CHUNK_SECONDS, self.slice_seconds)
@@ -127,8 +144,9 @@ def begin(
     group: Mapping[str, str],
     account: Account,
     cursor: Cursor | None,
-    start: int,
     trouble: Trouble,
+    *,
+    start: int,
 ) -> Track:
     """Go on at *cursor*, or else begin at *start*, which is a whole hour."""
     assert not isinstance(slo.sli, CompositeSli)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
 from tallystick.core.timerange import floor_slice
-from tallystick.daemon.stand import stand
+from tallystick.daemon.board import standings_in
 from tallystick.demo.configs import Ports, Wanted, choose_ports
 from tallystick.demo.prepare import (
     Binaries,
@@ -134,7 +134,7 @@ def _show_budgets(screen: Screen, stage: Stage, slos: Sequence[Slo]) -> list[str
     try:
         # The exporter's latest slice may be a minute or so behind, which is what `fresh` allows for.
         at = floor_slice(time.time()) - MINUTE
-        found = [standing for slo in slos for standing in stand(ledger, slo, at)]
+        found = standings_in(ledger, slos, at)
     finally:
         ledger.close()
     screen.budgets(found, at)

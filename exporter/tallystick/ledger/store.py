@@ -83,32 +83,37 @@ class Posting:
 
 
 class Ledger:
-    """Good and total events of every SLO, slice by slice."""
+    """
+    Good and total events of every SLO, slice by slice.
+
+    Attributes:
+        database: where they are.
+    """
 
     def __init__(self, database: Database) -> None:
         """Use *database*; see `open_ledger`."""
-        self._database = database
+        self.database = database
 
     def close(self) -> None:
         """Give all connections back."""
-        self._database.close()
+        self.database.close()
 
     def find(self, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account | None:
         """The account of *slo_id* (and *group*) in the meaning of *sli*; None if there is none."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return _find(connection, slo_id, sli, group)
 
     def account(self, slo_id: str, sli: Sli, group: Mapping[str, str]) -> Account:
         """The account of *slo_id* (and *group*) in the meaning of *sli*, opened if there is none."""
         values = {**_key(slo_id, sli, group), "kind": sli.kind, "sli": _json(sli.identity)}
         opening = insert(tables.account).values(values).returning(tables.account.c.id)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             known = _find(connection, slo_id, sli, group)
             return known or Account(connection.execute(opening).scalar_one(), slo_id, sli.per_unit)
 
     def cursor(self, account: Account) -> Cursor | None:
         """How far *account* has been read; None if it never was."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             row = connection.execute(
                 select(tables.cursor.c.start, tables.cursor.c.through, tables.cursor.c.memory).filter_by(
                     account_id=account.id
@@ -118,7 +123,7 @@ class Ledger:
 
     def through(self, account: Account) -> int | None:
         """How far *account* has been read, without what its next reading must know; None if it never was."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return _through(connection, account)
 
     def append(self, account: Account, part: Slices, memory: Memory, source: str) -> None:
@@ -136,7 +141,7 @@ class Ledger:
             LedgerError: the ledger can't be written, or an account does not end where its part starts: somebody else is
                 writing.
         """
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             small = [posting for posting in postings if posting.within_hour]
             for posting in postings:
                 if not posting.within_hour:
@@ -180,7 +185,7 @@ class Ledger:
         query = select(entry.start).where(
             entry.account_id == account.id, entry.start < before, entry.end - entry.start < DAY_SECONDS
         )
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             days = {floor_day(start) for start in connection.scalars(query)}
             sealed = connection.scalars(select(tables.seal.c.start).filter_by(account_id=account.id))
             return sorted(day for day in days.difference(sealed) if day + DAY_SECONDS <= before)
@@ -192,7 +197,7 @@ class Ledger:
         Raises:
             LedgerError: the ledger can't be written.
         """
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             for account, day in days:
                 rolls.roll_day(connection, account.id, day)
 
@@ -227,7 +232,7 @@ class Ledger:
         )
         if since is not None:
             query = query.where(entry.start > since - rolls.LONGEST_SECONDS)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             found = [_entry(row) for row in connection.execute(query)]
         return [one for one in found if since is None or one.span.end > since]
 
@@ -235,17 +240,24 @@ class Ledger:
         """The groups of *slo_id* that have an account in the meaning of *sli*."""
         account = tables.account.c
         query = select(account.group_labels).where(account.slo == slo_id, account.generation == generation(sli))
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return [orjson.loads(labels) for labels in connection.scalars(query)]
 
     def amendments(self) -> int:
         """How often the ledger was amended; sums that were worked out before the latest may be wrong."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return amendments(connection)
+
+    def last_source(self, account: Account) -> str:
+        """How the latest entry of *account* was read; empty if it has none."""
+        entry = tables.entry.c
+        query = select(entry.source).where(entry.account_id == account.id).order_by(entry.start.desc()).limit(1)
+        with self.database.transaction() as connection:
+            return connection.scalar(query) or ""
 
     def count_accounts(self) -> int:
         """How many accounts there are."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return int(connection.scalar(select(func.count()).select_from(tables.account)) or 0)
 
     def first_observed(self, account: Account) -> int | None:
@@ -257,7 +269,7 @@ class Ledger:
             .order_by(entry.start)
             .limit(1)
         )
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
@@ -273,7 +285,7 @@ class Ledger:
         Raises:
             LedgerError: they are not there any more.
         """
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             where = {"account": account.id, "at": span.start, "end": span.end}
             found = connection.execute(_DETAIL_AT, where).scalar()
             part = None if found is None else decode_slices(found)
@@ -288,7 +300,7 @@ class Ledger:
         """All events of *account*, ever, in the ledger's units."""
         entry = tables.entry.c
         query = select(func.sum(entry.good), func.sum(entry.total)).where(entry.account_id == account.id)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             good, total = connection.execute(query).one()
         return Tally(good or 0, total or 0)
 

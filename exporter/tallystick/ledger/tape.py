@@ -19,11 +19,17 @@ from tallystick.core.tally import UNOBSERVED, Observation, Tally
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange
 
 HOUR_SECONDS = 3_600
-KEPT_DAYS = 24
+KEPT_DAYS = 12
 """Days whose hours are kept; ranges that end now and begin at some windows' starts need one each."""
 
-KEPT_HOURS = 48
+KEPT_HOURS = 40
 """Hours whose minutes are kept."""
+
+AHEAD_HOURS = 6
+"""
+Hours whose minutes are worked out together, when the first of them is needed: windows move on, and will need the others. Where
+these blocks begin differs from tape to tape, so that not all tapes need theirs in the same round.
+"""
 
 Detail = Callable[[TimeRange], Slices]
 """Gives the slices of an entry's span, in the ledger's units."""
@@ -86,6 +92,11 @@ def _running(part: Slices, seconds: int) -> _Running:
     return made
 
 
+def _minutes_in(seen: Slices, hour: int) -> _Running:
+    """Sums of the minutes of *hour*, as far as *seen* has them."""
+    return _running(seen.clip(TimeRange(hour, hour + HOUR_SECONDS)), SLICE_SECONDS)
+
+
 class Tape:
     """
     Sums of one account, seen through a lens.
@@ -102,6 +113,7 @@ class Tape:
         lens: Lens,
         *,
         kept_parts: int = 0,
+        phase: int = 0,
     ) -> None:
         """
         Take *entries*, which are in order, without a hole.
@@ -111,6 +123,7 @@ class Tape:
             detail: gives their slices.
             lens: what of it counts, and as what.
             kept_parts: entries whose slices are kept, once they were needed; for who looks at every hour of a window.
+            phase: any number, other for other tapes; see `AHEAD_HOURS`.
         """
         self._detail = detail
         self._lens = lens
@@ -119,6 +132,7 @@ class Tape:
         self._hours: dict[int, _Running] = {}
         self._minutes: dict[int, _Running] = {}
         self._kept_parts = kept_parts
+        self._phase = phase % AHEAD_HOURS
         self._parts: dict[int, Slices] = {}
         self.end = entries[0].span.start if entries else None
         self.hour: Slices | None = None
@@ -232,9 +246,18 @@ class Tape:
     def _minutes_of(self, span: TimeRange, hour: int) -> _Running:
         found = self._minutes.pop(hour, None)
         if found is None:
-            end = min(hour + HOUR_SECONDS, span.end)
-            found = _running(self._seen(span).clip(TimeRange(hour, end)), SLICE_SECONDS)
+            seen = self._seen(span)
+            for later in range(hour + HOUR_SECONDS, min(self._block_end(hour), span.end), HOUR_SECONDS):
+                if later not in self._minutes:
+                    self._keep(self._minutes, later, _minutes_in(seen, later), KEPT_HOURS)
+            found = _minutes_in(seen, hour)
         return self._keep(self._minutes, hour, found, KEPT_HOURS)
+
+    def _block_end(self, hour: int) -> int:
+        """Up to where minutes are worked out together with those of *hour*."""
+        return ((hour // HOUR_SECONDS + self._phase) // AHEAD_HOURS + 1) * AHEAD_HOURS * HOUR_SECONDS - (
+            self._phase * HOUR_SECONDS
+        )
 
     @staticmethod
     def _keep(kept: dict[int, _Running], key: int, value: _Running, limit: int) -> _Running:

@@ -33,6 +33,9 @@ WASTE = 3
 SMALL = 2_000
 """Series that may be brought for nothing, whatever their share."""
 
+KEPT_BATCHES = 60
+"""A series that did not come for so many batches is forgotten."""
+
 _SPLITTING = ("too_large", "timeout", "rejected", "bad_answer")
 """Failures that a smaller request may not have."""
 
@@ -72,6 +75,15 @@ def _shape(selector: Selector) -> tuple[str, ...]:
     return tuple(sorted({matcher.label for matcher in selector.matchers if literals(matcher) is not None}))
 
 
+@dataclass(slots=True)
+class _Route:
+    """Where the samples of one series go, and in which batch they last came."""
+
+    identity: Identity
+    selectors: list[Selector]
+    used: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """
@@ -81,20 +93,13 @@ class _Request:
         promql: what covers them all.
         selectors: what they are.
         shape: labels of which all of them name values.
+        routes: the series that came, by their labels as text.
     """
 
     promql: str
     selectors: tuple[Selector, ...]
     shape: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Route:
-    """Where the samples of one series go."""
-
-    identity: Identity
-    selectors: list[Selector]
-    used: int
+    routes: dict[bytes, _Route] = field(default_factory=dict)
 
 
 class Batcher:
@@ -105,7 +110,6 @@ class Batcher:
         self._prometheus = prometheus
         self._narrow: set[tuple[str, ...]] = set()
         self._alone: set[Selector] = set()
-        self._routes: dict[bytes, _Route] = {}
         self._wanted: dict[Selector, Selector] = {}
         self._plan: list[_Request] = []
         self._round = 0
@@ -121,7 +125,6 @@ class Batcher:
         wanted = dict(selectors)
         if wanted != self._wanted:
             self._wanted, self._plan = wanted, []
-            self._routes.clear()
         if not self._plan:
             self._plan = self._planned(wanted)
         self._round += 1
@@ -178,7 +181,7 @@ class Batcher:
         index: _Index | None = None
         origin, limit = span.start * 1_000, span.end * 1_000
         result = self._prometheus.query(f"{request.promql}[{limit - origin}ms]", limit - 1)
-        used, routes, now = 0, self._routes, self._round
+        used, routes, now = 0, request.routes, self._round
         for selector in request.selectors:
             batch.found[selector] = []
         try:
@@ -216,8 +219,11 @@ class Batcher:
 
     def _forget(self) -> None:
         """Drop the routes of series that are gone."""
-        if self._round % 60 == 0:
-            self._routes = {key: route for key, route in self._routes.items() if self._round - route.used < 60}  # noqa: PLR2004  # rounds
+        if self._round % KEPT_BATCHES == 0:
+            for request in self._plan:
+                gone = [key for key, route in request.routes.items() if self._round - route.used >= KEPT_BATCHES]
+                for key in gone:
+                    del request.routes[key]
 
 
 @dataclass(slots=True)

@@ -29,11 +29,17 @@ from tallystick.core.sli import (
 from tallystick.core.slices import Floats, Slices
 from tallystick.core.steady import Nearby, read_steady
 from tallystick.core.timerange import TimeRange
+from tallystick.errors import PrometheusError
 from tallystick.upstream.batch import Batch, Batcher
+from tallystick.upstream.buckets import missing_bucket
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.evaluated import SOURCE as QUERY
 from tallystick.upstream.evaluated import past_labels, read_evaluated
+from tallystick.upstream.native import SOURCE as NATIVE
+from tallystick.upstream.native import native_series
 from tallystick.upstream.samples import raw_samples
+from tallystick.upstream.wide import SOURCE as WIDE
+from tallystick.upstream.wide import read_wide
 
 SOURCE = "raw"
 """How slices are read from raw samples, as the ledger records it."""
@@ -151,14 +157,37 @@ class Reader:
         if isinstance(sli, QuerySli | ThresholdSli | RatioSli):
             return self._evaluate(sli, span, memory, group or {})
         counted = _pinned(sli, group or {})
+        if wide:
+            evaluated = read_wide(self._prometheus, counted, span)
+            return ReadResult(evaluated.groups[()], Memory(), WIDE, evaluated.doubts)
         if isinstance(counted, UpSli):
             reading = read_gauge(span, self._samples(counted.metric, span), memory)
             return _result(span, reading, reading.counts[TOTAL], reading.counts["good"], "good")
         plan = _plan(counted)
-        reading = self._short(plan, span, memory) or self._long(plan, span, memory)
-        total = sum((plan.signs[name] * counts for name, counts in reading.counts.items() if role_of(name) == TOTAL))
-        part = sum((plan.signs[name] * counts for name, counts in reading.counts.items() if role_of(name) != TOTAL))
-        return _result(span, reading, np.asarray(total), np.asarray(part), plan.part)
+        if isinstance(counted, LatencySli) and not self._has(plan.roles["good"], span):
+            native = self._native(counted, plan, span, memory)
+            if native is not None:
+                return _counted(span, native, plan, NATIVE)
+            words = missing_bucket(self._prometheus, counted, span) if self._has(counted.total, span) else None
+            if words is not None:
+                raise PrometheusError("no_bucket", words)
+        return _counted(span, self._short(plan, span, memory) or self._long(plan, span, memory), plan, SOURCE)
+
+    def _has(self, selector: Selector, span: TimeRange) -> bool:
+        """Whether there is any sample of *selector*."""
+        if self._batch is not None and self._batch.span == span and selector in self._batch:
+            return bool(self._batch.series(selector))
+        return bool(self._samples(selector, span))
+
+    def _native(self, sli: LatencySli, plan: _Plan, span: TimeRange, memory: Memory) -> Reading | None:
+        """Read a histogram that has no classic buckets, if it is a native one."""
+        total, good = native_series(
+            self._prometheus, sli.histogram, span, threshold=sli.threshold, memory=memory, role="good"
+        )
+        if not good:
+            return None
+        roles = {TOTAL: self._samples(sli.own_total, span) if sli.own_total else total, "good": good}
+        return read_counters(span, roles, self._surroundings(plan, span, roles, memory), memory)
 
     def groups(self, sli: RecordedSli, span: TimeRange) -> list[dict[str, str]]:
         """
@@ -171,7 +200,7 @@ class Reader:
             return [dict(group) for group in self._evaluation(sli, span).groups]
         assert isinstance(sli, EventsSli | LatencySli | UpSli)
         batch = self._batch
-        selectors = _total_selectors(sli)
+        selectors = total_selectors(sli)
         if batch is None or batch.span != span or any(selector not in batch for selector in selectors):
             return self.past_groups(sli, span)
         return _groups(sli.by, (one.identity.labels for selector in selectors for one in batch.series(selector)))
@@ -187,7 +216,7 @@ class Reader:
             return _groups(sli.by, past_labels(self._prometheus, sli, span))
         assert isinstance(sli, EventsSli | LatencySli | UpSli)
         found = [
-            self._prometheus.series(one.promql, span.start * 1_000, span.end * 1_000) for one in _total_selectors(sli)
+            self._prometheus.series(one.promql, span.start * 1_000, span.end * 1_000) for one in total_selectors(sli)
         ]
         return _groups(sli.by, (labels for some in found for labels in some))
 
@@ -285,7 +314,7 @@ def _plan(sli: EventsSli | LatencySli) -> _Plan:
     )
 
 
-def _total_selectors(sli: CountedSli) -> list[Selector]:
+def total_selectors(sli: CountedSli) -> list[Selector]:
     """The counters of all events, or the gauge, which tell of groups."""
     if isinstance(sli, UpSli):
         return [sli.metric]
@@ -338,7 +367,18 @@ def _named_jobs(selector: Selector) -> tuple[Matcher, ...]:
     return jobs if names else ()
 
 
-def _result(span: TimeRange, reading: Reading, total: Floats, part: Floats, role_name: str) -> ReadResult:
+def _counted(span: TimeRange, reading: Reading, plan: _Plan, source: str) -> ReadResult:
+    """What the terms of each sum come to."""
+    nothing = np.zeros(span.slices)
+    sums = {TOTAL: nothing, plan.part: nothing}
+    for name, counts in reading.counts.items():
+        sums[role_of(name)] = sums[role_of(name)] + plan.signs[name] * counts
+    return _result(span, reading, sums[TOTAL], sums[plan.part], plan.part, source=source)
+
+
+def _result(
+    span: TimeRange, reading: Reading, total: Floats, part: Floats, role_name: str, *, source: str = SOURCE
+) -> ReadResult:
     nested = (total >= 0) & (part >= 0) & (part <= total * (1 + ROUNDING))
     part = np.minimum(part, total)
     known = reading.observed & nested
@@ -346,4 +386,4 @@ def _result(span: TimeRange, reading: Reading, total: Floats, part: Floats, role
     slices = Slices(span.start, known, np.where(known, good, 0), np.where(known, total, 0))
     count = int((~nested).sum())
     words = f"in {count} slices more events are bad (or good) than there are"
-    return ReadResult(slices, reading.memory, SOURCE, (Doubt("not_nested", count, words),) if count else ())
+    return ReadResult(slices, reading.memory, source, (Doubt("not_nested", count, words),) if count else ())
