@@ -105,6 +105,8 @@ def edges(unit: Unit, zone: str, year_start: tuple[int, int], years: tuple[int, 
         ("America/St_Johns", (2010, 2011)),  # back to the day before, one minute after midnight
         ("Pacific/Apia", (2011, 2012)),  # no 30 December 2011
         ("Pacific/Kwajalein", (1993, 1994)),  # no 21 August 1993
+        ("Pacific/Kiritimati", (1994, 1995)),  # no 31 December 1994
+        ("Asia/Pyongyang", (2015, 2018)),  # from 23:30 to midnight
         ("America/Godthab", (2022, 2024)),  # from 22:00 to 23:00
         ("Asia/Gaza", (2010, 2014)),  # at midnight, a minute after it, and at 01:00
         ("Africa/Monrovia", (1970, 1972)),  # UTC-00:44:30
@@ -199,6 +201,13 @@ def test_periods_cover_all_time(unit: Unit, zone: str) -> None:
             "2011-12-30T10:00",
             "2011-12-29T00:00:00-10:00",
             "2011-12-31T00:00:00+14:00",
+        ),
+        # Toronto's clocks were moved over midnight, from 23:30 to 00:30, in 1919; no other's ever were like that.
+        (
+            window("day", "America/Toronto"),
+            "1919-03-31T12:00",
+            "1919-03-31T00:30:00-04:00",
+            "1919-04-01T00:00:00-04:00",
         ),
         # São Paulo has no midnight on 4 November 2018, Havana has two on that day.
         (
