@@ -88,12 +88,22 @@ def test_labels_that_are_kept(text: str) -> None:
         "sum by (x) (rate(a_total[$window])) - on (x) sum by (x) (rate(b_total[$window]))",
         "sum by (x) (rate(a_total[$window])) - ignoring (y) sum by (x) (rate(b_total[$window]))",
         "(sum by (x) (rate(a_total[$window]))) - -(-sum by (x) (rate(b_total[$window])))",
+        "-(-sum by (x) (rate(a_total[$window]))) - on (x) sum by (x) (rate(b_total[$window]))",
         "sum by (x) (rate(a_total[$window])) - fill(0) sum by (x) (rate(b_total[$window]))",
     ],
 )
 def test_matching_on_all_labels_says_nothing(text: str) -> None:
     """Sums with the same labels are matched on all of them anyway."""
     assert reduce_query(read_query(text)) == Reduced(Sum((Term(1, A), Term(-1, B))), "rate", frozenset({"x"}))
+
+
+def test_matching_is_looked_at_in_longer_sums() -> None:
+    """Of three sums the first two are matched as well as the last."""
+    text = "-sum by (x) (rate(a_total[$window])) + on (x) sum by (x) (rate(b_total[$window])) - on (x) sum by (x) (rate(c_total[$window]))"
+
+    assert reduce_query(read_query(text)) == Reduced(
+        Sum((Term(-1, A), Term(1, B), Term(-1, C))), "rate", frozenset({"x"})
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,6 +114,7 @@ def test_matching_on_all_labels_says_nothing(text: str) -> None:
         "a_total + on (x) b_total", "a_total + ignoring (x) b_total", "a_total + sum(rate(b_total[$window]))", "a_total + $window",
         "sum(rate(a_total[$window])) * 2", "sum(rate(a_total[$window])) + 0", "sum(rate(a_total[$window])) or vector(1)",
         "vector(0) or sum(rate(a_total[$window]))", "sum(rate(a_total[$window])) or sum(rate(b_total[$window]))",
+        "max by (x) (rate(a_total[$window])) + on (x) sum by (x) (rate(b_total[$window]))", "sum(rate(a_total[61573ms]))",
         "sum(rate(a_total[$window] offset 1h))", "sum(rate(a_total[$window] @ 0))", "sum(rate(a_total[1h:$window]))",
         'sum(rate(a_total{x="1" or x="2"}[$window]))', 'sum(rate({__name__=~"a.*"}[$window]))',
         "sum(irate(a_total[$window]))", "sum(sum_over_time(a_total[$window]))", "max(rate(a_total[$window]))",

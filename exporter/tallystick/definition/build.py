@@ -73,7 +73,7 @@ def _exclusion(
         lasts_seconds=read_length(exclusion.lasts) if exclusion.lasts else None,
         rrule=read_rrule(exclusion.rrule, starts, zone) if exclusion.rrule else None,
         zone=zone,
-        slos=tuple(slo_id for slo_id in ids if slo_id),
+        slos=tuple(dict.fromkeys(slo_id for slo_id in ids if slo_id)),
         approved_by=exclusion.approved_by,
         ticket=exclusion.ticket,
         file=PurePath(node.source.file).as_posix(),

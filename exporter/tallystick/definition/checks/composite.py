@@ -69,12 +69,6 @@ def find(catalogue: Catalogue) -> Iterator[Problem]:
     yield from cycles or _too_deep(whole)
 
 
-def parts_of(catalogue: Catalogue, entry: Entry) -> list[str]:
-    """The ids of what *entry* is made of, as far as they are known."""
-    found = [_found(catalogue, entry, part.slo) for part in entry.parts if part.slo]
-    return [slo_id for slo_id in found if slo_id]
-
-
 def _found(catalogue: Catalogue, entry: Entry, node: Scalar) -> str | None:
     service = entry.document.service
     return catalogue.find(service.text, node.text) if service else None
