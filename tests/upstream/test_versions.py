@@ -26,6 +26,7 @@ from tallystick.core.timerange import TimeRange
 from tallystick.upstream.client import connect
 from tallystick.upstream.evaluated import read_evaluated
 from tallystick.upstream.reader import Reader
+from tallystick.upstream.wide import read_wide
 
 MINUTES = 240
 SPAN = TimeRange(START, START + 60 * MINUTES)
@@ -152,6 +153,40 @@ def test_slices_do_not_depend_on_the_server(servers: Mapping[str, str], kind: st
         assert found.observed.tolist() == expected.observed.tolist(), server
         assert found.good.tolist() == expected.good.tolist(), server
         assert found.total.tolist() == expected.total.tolist(), server
+
+
+@pytest.mark.parametrize("kind", ["events", "sums", "latency"])
+def test_sums_do_not_depend_on_the_server(servers: Mapping[str, str], kind: str) -> None:
+    """What a server adds up is the same on each, and the same as is fetched."""
+    raw = read(servers["3.x"], SLIS[kind], MINUTES)
+
+    for server in SERVERS:
+        [found] = read_wide(connect(servers[server]), SLIS[kind], SPAN).groups.values()
+
+        assert found.total.reshape(-1, 5).sum(axis=1).tolist() == raw.total.reshape(-1, 5).sum(axis=1).tolist(), server
+        assert found.good.reshape(-1, 5).sum(axis=1).tolist() == raw.good.reshape(-1, 5).sum(axis=1).tolist(), server
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_reading_together_equals_reading_alone(servers: Mapping[str, str], server: str) -> None:
+    """SLIs that are asked for in one request get what each would get alone."""
+    reader = Reader(connect(servers[server]))
+    memories = dict.fromkeys(SLIS, Memory())
+    parts: dict[str, list[Slices]] = {kind: [] for kind in SLIS}
+    for start in range(SPAN.start, SPAN.end, 300):
+        span = TimeRange(start, start + 300)
+        reader.forget()
+        reader.prefetch([(SLIS[kind], {}, memories[kind]) for kind in SLIS], span)
+        for kind, sli in SLIS.items():
+            result = reader.read(sli, span, memories[kind])
+            memories[kind] = result.memory
+            parts[kind].append(result.slices)
+
+    for kind, sli in SLIS.items():
+        found, expected = join(parts[kind]), read(servers[server], sli, MINUTES)
+        assert found.observed.tolist() == expected.observed.tolist(), kind
+        assert found.good.tolist() == expected.good.tolist(), kind
+        assert found.total.tolist() == expected.total.tolist(), kind
 
 
 def test_counts_are_those_of_the_world(servers: Mapping[str, str]) -> None:
