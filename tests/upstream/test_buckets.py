@@ -24,6 +24,7 @@ def page() -> str:
         for le in (*bounds, "+Inf"):
             lines += [f'request_seconds_bucket{{job="{job}",le="{le}"}} 5 {MIDNIGHT + 15 * at}' for at in range(4)]
         lines += [f'request_seconds_count{{job="{job}"}} 5 {MIDNIGHT + 15 * at}' for at in range(4)]
+    lines += ["# TYPE summary_seconds summary", f'summary_seconds_count{{job="shop"}} 5 {MIDNIGHT}']
     return "\n".join(lines) + "\n"
 
 
@@ -37,6 +38,7 @@ def test_asking_for_buckets(start_prometheus: StartPrometheus) -> None:
 
     assert asked("0.5") is asked("1") is asked("1.00") is None
     assert asked("0.3", Selector("nothing_seconds")) is None
+    assert "it is a summary" in (asked("0.3", Selector("summary_seconds")) or "")
     words = asked("0.3")
     assert words is not None
     assert words.startswith('request_seconds has no bucket le="0.3"; neighbours are 0.25 and 0.5: write one of them')

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from tallystick.core.selector import Selector
 from tallystick.core.series import Series
@@ -14,26 +13,28 @@ from tallystick.upstream.client import Prometheus
 
 def missing_bucket(prometheus: Prometheus, sli: LatencySli, span: TimeRange) -> str | None:
     """
-    Why the good events of *sli* have no counter in *span*, in words; None if they have one, or no histogram is there.
+    Why the good events of *sli* have no counter in *span*, in words; None if they have one, or nothing is there.
 
     Raises:
         PrometheusError: there is no answer, or none that is whole.
     """
-    buckets = Selector(sli.histogram.metric + "_bucket", sli.histogram.matchers)
-    at_ms = span.end * 1_000 - 1
-    promql = f"count by (le) (last_over_time({buckets.promql}[{span.seconds}s]))"
-    result = prometheus.query(promql, at_ms)
+    histogram = sli.histogram
+    bounds = _values(prometheus, "le", Selector(histogram.metric + "_bucket", histogram.matchers), span)
+    if not bounds and sli.own_total is None and _values(prometheus, "job", sli.total, span):
+        return f"{sli.total.metric} is there, but no {histogram.metric}_bucket: it is a summary, which can't be measured so"
+    return explain(histogram.metric, sli.threshold, bounds)
+
+
+def _values(prometheus: Prometheus, label: str, selector: Selector, span: TimeRange) -> list[str]:
+    """The values of *label* that series of *selector* had in *span*; empty where they had no such label."""
+    promql = f"count by ({label}) (last_over_time({selector.promql}[{span.seconds}s]))"
+    result = prometheus.query(promql, span.end * 1_000 - 1)
     try:
-        bounds = _bounds(result)
+        return [str(one["metric"].get(label, "")) for one in result]
     except (LookupError, TypeError, AttributeError) as fault:
         raise PrometheusError(
             "bad_answer", f"{prometheus.public_url} sent buckets that can't be read: {fault}"
         ) from fault
-    return explain(sli.histogram.metric, sli.threshold, bounds)
-
-
-def _bounds(result: Any) -> list[str]:
-    return [str(one["metric"]["le"]) for one in result if "le" in one["metric"]]
 
 
 def explain(metric: str, threshold: Decimal, bounds: Iterable[str]) -> str | None:
