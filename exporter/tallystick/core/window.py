@@ -135,10 +135,7 @@ def _period(window: CalendarWindow, at: int) -> TimeRange:
     """What `CalendarWindow.period` gives."""
     index = window.index(civil.date_at(at - 1, window.zone))
     found = _numbered(window, index)
-    # The date is a good guess and no more: clocks that are set back over midnight show the day before once more.
-    while at <= found.start:
-        index -= 1
-        found = _numbered(window, index)
+    # Its first day was reached by then; a later one may have been too, if clocks were set back over midnight since.
     while found.end < at:
         index += 1
         found = _numbered(window, index)
