@@ -123,6 +123,16 @@ def test_the_slices_of_a_window_count_once_each(try_rules: Try) -> None:
     )
 
 
+def test_slices_do_not_depend_on_when_rules_are_evaluated(try_rules: Try) -> None:
+    """Evaluated every 25 seconds, an hour has 60 slices all the same; 11 of them ended after the queue got too old."""
+    given = {"queue_age_seconds": "10x119 40x60"}
+
+    trial = try_rules(make_slo(sli=AGE), given, step_seconds=25)
+
+    for at in (HOUR, HOUR + 25, HOUR + 50):
+        trial.expect(is_about("slo:sli_total:increase1h", at, 60), is_about("slo:sli_error:ratio_rate1h", at, 11 / 60))
+
+
 @pytest.mark.parametrize("slice_seconds", [120, 240])
 def test_slices_that_do_not_divide_five_minutes_count_once_each(try_rules: Try, slice_seconds: int) -> None:
     """An hour has 30 slices of two minutes and 15 of four, however they lie to the pieces of the window."""
