@@ -6,6 +6,7 @@ series; loads what was scraped of them into real Prometheus servers, and reads i
 against what scraped samples can tell. It ends with 1 if raw samples are not exact.
 """
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -96,7 +97,7 @@ def measured(server: Server, world: World) -> Iterator[Row]:
     span, window = (TimeRange(one.start, one.end) for one in (world.span, world.window))
     for name, way in WAYS.items():
         prometheus = connect(server.url, timeout_seconds=120, max_bytes=1 << 30)
-        loaded, began = counter(server, SAMPLES), time.monotonic()
+        before, began = loaded(server), time.monotonic()
         parts = list(way(prometheus, sli, span, window))
         read = span if way is raw else window
         days = read.seconds / DAY_SECONDS
@@ -110,8 +111,13 @@ def measured(server: Server, world: World) -> Iterator[Row]:
             total / world.visible.total - 1,
             (time.monotonic() - began) / days,
             prometheus.sent / days,
-            (counter(server, SAMPLES) - loaded) / days,
+            (loaded(server) - before) / days,
         )
+
+
+def loaded(server: Server) -> float:
+    """How many samples its queries have loaded; Prometheus 2 does not tell."""
+    return math.nan if version(server).startswith("2") else counter(server, SAMPLES)
 
 
 def fleet(series: int, end: int) -> tuple[list[Series], Span]:
@@ -137,7 +143,7 @@ def priced(server: Server, window: TimeRange) -> Iterator[tuple[str, ...]]:
     for name, way in WAYS.items():
         for length, part, whole in (("1d", window, window), ("5m", last, last)):
             prometheus = connect(server.url, timeout_seconds=600, max_bytes=1 << 31)
-            loaded, began, ours = counter(server, SAMPLES), time.monotonic(), time.process_time()
+            before, began, ours = loaded(server), time.monotonic(), time.process_time()
             total = sum(float(one.total.sum()) for one in way(prometheus, sli, whole, part))
             yield (
                 name,
@@ -146,7 +152,7 @@ def priced(server: Server, window: TimeRange) -> Iterator[tuple[str, ...]]:
                 f"{time.monotonic() - began:.2f}",
                 f"{time.process_time() - ours:.2f}",
                 f"{prometheus.sent}",
-                f"{counter(server, SAMPLES) - loaded:,.0f}",
+                f"{loaded(server) - before:,.0f}",
             )
 
 
