@@ -66,8 +66,8 @@ def _moment(value: Any) -> str:
 
 def _number(value: Any) -> Decimal:
     number = read_decimal(value.text) if isinstance(value, Scalar) else None
-    if number is None or value.kind == "null":
-        raise wrong_type("a number")
+    if number is None or value.kind not in ("int", "float"):
+        raise wrong_type("a number", "" if number is None else f"write {value.text}, without quotes")
     return number
 
 
