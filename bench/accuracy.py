@@ -3,7 +3,8 @@ How far budgets are from the truth: ours, and what the formulas of Sloth and Pyr
 
 ``python bench/accuracy.py --seed 1 --seed 2`` draws services whose every request is known, loads what was scraped of them
 into real Prometheus servers, and compares. "Visible" is what scraped samples can tell (see `worlds`), "happened" is what
-happened. Ours comes from ``tallystick status``. It ends with 1 if ours is not exactly what is visible.
+happened. Ours comes from ``tallystick status``. It ends with 1 if ours is not exactly what is visible, and tells
+the minutes in which it is not.
 """
 
 import math
@@ -13,19 +14,26 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import numpy as np
 import orjson
 from rich.table import Table
 
 from formulas import FORMULAS, Question, Told
 from served import Major, served, show, version
-from tallystick.core.timerange import floor_day
+from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
+from tallystick.daemon.recorder import Recorder
+from tallystick.definition.load import load_paths
 from tallystick.demo.servers import Server
+from tallystick.ledger.store import open_ledger
+from tallystick.upstream.client import connect
 from worlds import METRIC, SCENARIOS, Events, World, make_world
 
 OURS = "tallystick"
+TOLD_DIFFERENCES = 10
 DEFINITION = """\
 apiVersion: tallystick/v1
 service: {job}
@@ -83,6 +91,29 @@ def ours(server: Server, world: World, folder: Path) -> Told:
     return Told(found["bad"] / found["total"], found["bad"], found["total"])
 
 
+def differences(server: Server, world: World, folder: Path) -> Iterator[str]:
+    """The first minutes in which something else is read than scrapes can tell."""
+    prometheus = connect(server.url)
+    (slo,) = load_paths([folder / f"{world.scenario.name}.yaml"]).slos
+    ledger = open_ledger("")
+    recorder = Recorder(ledger, prometheus)
+    (track,) = recorder.follow([slo], world.window.end)
+    recorder.catch_up([track], world.window.end)
+    found = 0
+    for start in range(world.window.start, world.window.end, DAY_SECONDS):
+        read = ledger.slices(track.account, TimeRange(start, start + DAY_SECONDS))
+        first = (start - world.span.start) // SLICE_SECONDS
+        told = slice(first, first + len(read.total))
+        bad, total = world.visible_bad[told], world.visible_total[told]
+        for index in np.flatnonzero((read.total != total) | (read.total - read.good != bad)):
+            at = datetime.fromtimestamp(start + int(index) * SLICE_SECONDS, UTC).isoformat()
+            counts = f"{read.total[index] - read.good[index]:g} of {read.total[index]:g}"
+            yield f"{at}: {counts} events are bad as read, {bad[index]} of {total[index]} as scrapes tell"
+            found += 1
+            if found == TOLD_DIFFERENCES:
+                return
+
+
 def selectors(world: World) -> tuple[str, str]:
     """Of all events, and of the bad ones."""
     job = f'job="{world.scenario.name}"'
@@ -94,7 +125,11 @@ def compare(seed: int, major: Major, world: World, folder: Path, names: Sequence
     with served(major, world.series, world.span) as server:
         which = version(server)
         question = Question(server.url, major, *selectors(world), world.window)
-        yield judged(seed, which, world, OURS, ours(server, world, folder))
+        row = judged(seed, which, world, OURS, ours(server, world, folder))
+        if not is_exact(row):
+            for words in differences(server, world, folder):
+                click.echo(words, err=True)
+        yield row
         for name in names:
             yield judged(seed, which, world, name, FORMULAS[name](question))
 
