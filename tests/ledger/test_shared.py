@@ -97,9 +97,8 @@ def test_an_amendment_and_an_append_wait_for_one_another(postgresql: str) -> Non
     account = ledger.account("a-b", SLI, {})
     whole = made(minutes=MINUTES)
     write(ledger, account, whole.clip(TimeRange(MIDNIGHT, MIDNIGHT + 60 * 1500)))
-    fresh = Slices(
-        MIDNIGHT + 60 * 1430, *(values[1430:1460] for values in (whole.observed, whole.good, whole.total + 1))
-    )
+    part = whole.clip(TimeRange(MIDNIGHT + 60 * 1430, MIDNIGHT + 60 * 1460))
+    fresh = replace(part, total=part.total + 1)
     fresh.total[~fresh.observed] = 0
     appending = threading.Thread(target=catch_up, args=(ledger, whole, 200))
     database = Database(postgresql)

@@ -19,9 +19,10 @@ from tallystick.ledger.migrate import begin, migrate
 BUSY_SECONDS = 10
 """How long to wait for another process that is writing to the same SQLite file."""
 
-PAGE_BYTES = 16_384
+PAGE_BYTES = 8_192
 """
-Size of a page of a new SQLite file. A busy day takes 2 to 3 KB, and of SQLite's own 4 KB pages each would hold only one.
+Size of a page of a new SQLite file. A busy day takes 2 to 3 KB, and of SQLite's own 4 KB pages each would hold only one; of
+larger ones a small ledger would be mostly empty.
 """
 
 _LOCK = 0x74616C6C79

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from tallystick.core.slices import Slices, join
 from tallystick.core.timerange import DAY_SECONDS, TimeRange, floor_day
@@ -91,10 +91,14 @@ def found_in(connection: Connection, account_id: int, period: TimeRange) -> Deta
 
 def replace(connection: Connection, account_id: int, period: TimeRange, whole: Detailed) -> None:
     """Make one entry of all that starts in *period*: *whole*."""
-    for table in (tables.slices, tables.entry):
-        inside = (table.c.start >= period.start) & (table.c.start < period.end)
-        connection.execute(delete(table).where(table.c.account_id == account_id, inside))
-    _insert(connection, account_id, whole)
+    start, rows = whole.slices.start, _rows(account_id, whole)
+    for table, row in rows:
+        mine = (table.c.account_id == account_id) & (table.c.start >= period.start) & (table.c.start < period.end)
+        connection.execute(delete(table).where(mine, table.c.start != start))
+        # The first row is kept and grows: SQLite would put a new one behind the rows of others that are deleted next, and
+        # two fifths of its pages would stay empty.
+        if not connection.execute(update(table).filter_by(account_id=account_id, start=start).values(row)).rowcount:
+            connection.execute(insert(table).values(row))
 
 
 def together(ways: Iterable[str]) -> str:
@@ -115,18 +119,21 @@ def _put_together(connection: Connection, account_id: int, start: int, last: Det
 
 
 def _insert(connection: Connection, account_id: int, whole: Detailed) -> None:
+    for table, row in _rows(account_id, whole):
+        connection.execute(insert(table).values(row))
+
+
+def _rows(account_id: int, whole: Detailed) -> list[tuple[Table, dict[str, object]]]:
+    """The rows of an entry, by their tables."""
     sums, span = whole.slices.observation(), whole.slices.span
-    connection.execute(
-        insert(tables.entry).values(
-            account_id=account_id,
-            start=span.start,
-            end=span.end,
-            observed_seconds=sums.observed_seconds,
-            good=sums.tally.good,
-            total=sums.tally.total,
-            source=whole.source,
-        )
-    )
-    connection.execute(
-        insert(tables.slices).values(account_id=account_id, start=span.start, detail=encode_slices(whole.slices))
-    )
+    entry: dict[str, object] = {
+        "account_id": account_id,
+        "start": span.start,
+        "end": span.end,
+        "observed_seconds": sums.observed_seconds,
+        "good": sums.tally.good,
+        "total": sums.tally.total,
+        "source": whole.source,
+    }
+    detail: dict[str, object] = {"account_id": account_id, "start": span.start, "detail": encode_slices(whole.slices)}
+    return [(tables.entry, entry), (tables.slices, detail)]

@@ -32,6 +32,7 @@ meta = Table(
     metadata,
     Column("key", String, primary_key=True),
     Column("value", String, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 account = Table(
@@ -89,5 +90,6 @@ seal = Table(
     Column("digest", LargeBinary, nullable=False, comment="SHA-256 of this row and of the digest before"),
     Column("why", String, nullable=False, comment="day, amended or migrated"),
     Column("sealed_at", BigInteger, nullable=False, comment="when, by the clock of who sealed it"),
+    sqlite_with_rowid=False,
 )
 """One row for each day that is over, and one more for each time it was amended: a chain that shows tampering."""
