@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -46,6 +46,14 @@ class Selector:
 
     metric: str
     matchers: tuple[Matcher, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the hash once: selectors are looked up thousands of times a round."""
+        object.__setattr__(self, "_hash", hash((self.metric, self.matchers)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def promql(self) -> str:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from tallystick.core.selector import Matcher, MatchOp, Selector, escape_regex
@@ -344,6 +345,7 @@ RecordedSli = CountedSli | EvaluatedSli
 Sli = RecordedSli | CompositeSli
 
 
+@lru_cache(maxsize=65_536)
 def generation(sli: Sli) -> str:
     """
     A name for what *sli* means: 12 hex digits of a hash of its normal form.
