@@ -6,12 +6,14 @@ local group = (import 'lib/group.libsonnet').group;
 
 local ratio(window, slo) = 'slo:sli_error:ratio_rate' + window + slo.matcher;
 
-// Enough events that one bad one alone is no reason to wake somebody.
+// Enough events, or enough bad ones, that a single bad one is no reason to wake somebody.
 local enough(slo, burn) =
-  if burn.min_events == null then ''
-  else if slo.sli.kind == 'composite'
-  then '\nand on ()\n(' + composite.ratioOfMany(slo.sli, burn.long, burn.min_events) + ') > ' + burn.threshold
-  else '\nand\nslo:sli_total:increase' + burn.long + slo.matcher + ' >= ' + burn.min_events;
+  local events = 'slo:sli_total:increase' + burn.long + slo.matcher;
+  if burn.min_events == null && burn.min_bad == null then ''
+  else if slo.sli.kind == 'composite' then '\nand on ()\n(' + composite.ratioOfMany(slo.sli, burn) + ') > ' + burn.threshold
+  else if burn.min_events == null
+  then '\nand\nround(' + ratio(burn.long, slo) + ' * ' + events + ') >= ' + burn.min_bad
+  else '\nand\n' + events + ' >= ' + burn.min_events;
 
 local expr(slo, burn) =
   ratio(burn.long, slo) + ' > ' + burn.threshold + '\nand\n' +

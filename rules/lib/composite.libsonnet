@@ -13,12 +13,15 @@ local known(window, matcher) =
 
 local recorded(window) = function(matcher) 'slo:sli_error:ratio_rate' + window.name + matcher;
 
-// Likewise, where the errors of a part with fewer events count as none.
-local recordedWith(window, events) =
+// Likewise, where the errors of a part with fewer events, or fewer bad ones, than a page needs count as none.
+local recordedWith(window, burn) =
   local ratio = recorded(window);
   function(matcher)
-    '(' + ratio(matcher) + ' and slo:sli_total:increase' + window.name + matcher + ' >= ' + events +
-    ' or 0 * ' + ratio(matcher) + ')';
+    local events = 'slo:sli_total:increase' + window.name + matcher;
+    local enough = if burn.min_events == null
+    then 'round(' + ratio(matcher) + ' * ' + events + ') >= ' + burn.min_bad
+    else events + ' >= ' + burn.min_events;
+    '(' + ratio(matcher) + ' and ' + enough + ' or 0 * ' + ratio(matcher) + ')';
 
 local whole(sli, window, ratio) =
   // What is missing is made up for, part by part; `or` keeps the parts apart by their label.
@@ -46,11 +49,10 @@ local whole(sli, window, ratio) =
   // window: { name, events }, as in burn.libsonnet.
   ratio(sli, window): whole(sli, window, recorded(window)),
 
-  // The same for a page: a single bad event of a part that has few must not be one. window: the name of one of those
-  // whose events are recorded.
-  ratioOfMany(sli, window, events):
-    local counted = { name: window, events: true };
-    whole(sli, counted, recordedWith(counted, events)),
+  // The same over the long window of a page: a single bad event of a part that has few must not be one.
+  ratioOfMany(sli, burn):
+    local counted = { name: burn.long, events: true };
+    whole(sli, counted, recordedWith(counted, burn)),
 
   increase(sli, window): 'sum(slo:sli_total:increase' + window.name + sli.matcher + ')',
 

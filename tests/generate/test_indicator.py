@@ -130,6 +130,26 @@ def test_calendar_windows_have_nominal_lengths(unit: Unit, days: str) -> None:
     assert Decimal(resolved["burn"][0]["factor"]) == max(factor, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "events", "bad"),
+    [
+        ("events-bad", None, "70", None),
+        ("ratio", None, "70", None),
+        ("threshold", None, None, "2"),
+        ("composite-serial", None, None, "2"),
+        ("threshold", 30, "30", None),
+        ("composite-serial", 30, "30", None),
+        ("threshold", 0, None, None),
+    ],
+)
+def test_a_page_asks_for_what_there_can_be(name: str, asked: int | None, events: str | None, bad: str | None) -> None:
+    """Events, or bad events where there are few events by nature; a written number is always one of events."""
+    burn = resolve_one(make_slo(sli=SLIS[name], alerting=Alerting(min_events=asked)))["burn"]
+
+    assert (burn[0]["min_events"], burn[0]["min_bad"]) == (events, bad)
+    assert (burn[2]["min_events"], burn[2]["min_bad"]) == (None, None)
+
+
 def test_alerts_are_shorter_than_their_window() -> None:
     """Of a day's promise only what is told within a day is made; a week has no alert over a week."""
     of_day = resolve_one(make_slo(windows=(CalendarWindow("day"),)))

@@ -11,6 +11,7 @@ from support.kinds import RATIO as WEIGHTED
 from support.promtool import Try
 from support.slos import counter, gone, make_slo
 from tallystick.core.sli import Op, QuerySli, RatioSli, ThresholdSli
+from tallystick.core.slo import Alerting, Notice
 
 GOOD_REQUESTS = 'http_requests_total{job="checkout",code="200"}'
 BAD_REQUESTS = 'http_requests_total{job="checkout",code="500"}'
@@ -208,6 +209,31 @@ def test_a_threshold_may_be_a_scalar(try_rules: Try) -> None:
     trial = try_rules(make_slo(sli=sli), {"last_success_timestamp_seconds": "0+60x60 3600x9"})
 
     trial.expect(is_about(RATIO, HOUR, 0), is_about(BAD, HOUR + 120, 2 / 300))
+
+
+@pytest.mark.parametrize(("slice_seconds", "windows"), [(60, ["1h", "6h"]), (300, ["1h", "6h"]), (3_600, ["6h"])])
+def test_slices_page_though_they_are_few(try_rules: Try, slice_seconds: int, windows: list[str]) -> None:
+    """At 99.9 % there are never 70 slices in an hour: two bad ones page, in each window that can hold two."""
+    trial = try_rules(
+        make_slo(sli=replace(AGE, slice_seconds=slice_seconds), alerting=Alerting(ticket=Notice(enabled=False))),
+        {"queue_age_seconds": "10x60 40x240"},
+    )
+
+    trial.expect_firing((4 * HOUR + 1_800, windows))
+
+
+def test_one_bad_slice_does_not_page(try_rules: Try) -> None:
+    """One slice of five minutes is a twelfth of an hour, far above the threshold: but it is one."""
+    given = {"queue_age_seconds": "10x58 40x3 10x60"}
+    at = HOUR + 4 * 60
+    over = "count(slo:sli_error:ratio_rate1h > 0.0144 and slo:sli_error:ratio_rate5m > 0.0144)"
+
+    trial = try_rules(make_slo(sli=replace(AGE, slice_seconds=300)), given)
+    trial.expect((over, at, [({}, 1)]))
+    trial.expect_firing((at, []))
+
+    trial = try_rules(make_slo(sli=replace(AGE, slice_seconds=300), alerting=Alerting(min_events=10)), given)
+    trial.expect_firing((at, ["1h", "6h"]))
 
 
 def test_a_threshold_that_is_gone_is_a_missing_signal(try_rules: Try) -> None:

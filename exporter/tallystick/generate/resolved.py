@@ -15,6 +15,7 @@ from tallystick.core.budget import error_budget
 from tallystick.core.burn import BurnAlert, burn_alerts, min_events
 from tallystick.core.duration import format_seconds
 from tallystick.core.selector import label_text, quote
+from tallystick.core.sli import CompositeSli, ThresholdSli
 from tallystick.core.slo import Notice, Severity, Slo
 from tallystick.core.window import CalendarWindow, Window
 from tallystick.generate.decimals import decimal_text, short_text
@@ -23,6 +24,9 @@ from tallystick.generate.indicator import indicator, matchers_of, up_selector
 from tallystick.generate.template import literal, printable, references
 
 Json = dict[str, Any]
+
+_BY_BAD = (ThresholdSli, CompositeSli)
+"""SLIs of which pages ask for bad events rather than for events."""
 
 
 def resolve(slos: Iterable[Slo]) -> list[Json]:
@@ -124,6 +128,7 @@ def _burn(slo: Slo, alert: BurnAlert) -> Json:
         "share_percent": short_text(100 * alert.factor * policy.long_seconds / period, 3),
         "threshold": decimal_text(alert.factor * error_budget(slo.objective)),
         "min_events": _min_events(slo, alert),
+        "min_bad": _min_bad(slo, alert),
         "lowered": alert.lowered,
         "raised": alert.raised,
     }
@@ -136,11 +141,22 @@ def _min_events(slo: Slo, alert: BurnAlert) -> str | None:
     Only pages ask for it: a single bad event that overspends the budget is worth a ticket. Rounded up, because one
     event fewer could let one bad event page.
     """
-    if alert.policy.severity != "page":
-        return None
     asked = slo.alerting.min_events
+    if alert.policy.severity != "page" or (asked is None and isinstance(slo.sli, _BY_BAD)):
+        return None
     events = math.ceil(min_events(alert.factor, slo.objective)) if asked is None else asked
     return str(events) if events > 0 else None
+
+
+def _min_bad(slo: Slo, alert: BurnAlert) -> str | None:
+    """
+    Bad events that the long window must hold before the alert may fire; None: any number.
+
+    Slices of time are few, however long it burns: at 99.9 % their number alone would never do for a page. A composite's
+    parts may be such. So two of them must be bad, in the same part of a composite, which is what `_min_events` is for.
+    """
+    auto = slo.alerting.min_events is None and alert.policy.severity == "page"
+    return "2" if auto and isinstance(slo.sli, _BY_BAD) else None
 
 
 def _literals(slo: Slo, matcher: str) -> Json:
