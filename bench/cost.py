@@ -85,7 +85,7 @@ def cost_of_rules(server: Server, rules: Sequence[Rule], slos: int, at: float) -
 
 def cost_of_exporter(server: Server, fleet: Fleet, end: int) -> Cost:
     """Let the exporter do rounds up to *end*, and scale them to an hour."""
-    with running(fleet, server, end - (WARM_ROUNDS + ROUNDS) * SLICE_SECONDS, history_days=1) as run:
+    with running(fleet, server, end - (WARM_ROUNDS + ROUNDS) * SLICE_SECONDS, history_days=0) as run:
         run.round()
         known = run.lifetimes()
         for _ in range(WARM_ROUNDS - 1):

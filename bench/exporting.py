@@ -21,6 +21,7 @@ from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.upstream.client import Prometheus, connect
 
 SETTLE_SECONDS = 120
+HOUR_SECONDS = 3_600
 
 
 @dataclass(slots=True)
@@ -78,12 +79,17 @@ def running(fleet: Fleet, server: Server, begin: int, history_days: int) -> Iter
         slos = fleet.write_definitions(folder / "definitions")
         ledger = open_ledger(str(folder / "slo.db"))
         for number, slo in enumerate(slos):
-            fill(ledger, slo, TimeRange(floor_day(begin) - history_days * DAY_SECONDS, begin), number)
+            fill(ledger, slo, TimeRange(_history_start(begin, history_days), begin), number)
         clock, prometheus = HandClock(begin + SETTLE_SECONDS), connect(server.url)
         settings = Settings(SETTLE_SECONDS, SLICE_SECONDS, clock)
         exporter = Exporter(slos, lambda: (slos, []), ledger, prometheus, settings)
         yield Running(fleet, begin, exporter, clock, prometheus)
         ledger.close()
+
+
+def _history_start(begin: int, days: int) -> int:
+    """Midnight so many *days* before the day of *begin*; for none, the start of its hour."""
+    return floor_day(begin) - days * DAY_SECONDS if days else begin // HOUR_SECONDS * HOUR_SECONDS
 
 
 def fill(ledger: Ledger, slo: Slo, span: TimeRange, seed: int) -> None:

@@ -22,7 +22,7 @@ import click
 import orjson
 from rich.table import Table
 
-from exporting import Running, fill, running
+from exporting import HOUR_SECONDS, Running, fill, running
 from fleet import Fleet
 from served import Major, counter, served, show, version
 from tallystick.core.slo import Slo
@@ -40,7 +40,6 @@ LEAD_MINUTES = 10
 WARM_ROUNDS = 5
 """Rounds that are not measured: to the first everything is new."""
 
-HOUR_SECONDS = 3_600
 DAY_SLOS = 50
 LONG_SLOS = 10
 FILLED_DAYS, LONG_DAYS, SHORT_DAYS = 366, 365, 7
@@ -130,7 +129,7 @@ def resident_megabytes() -> float:
 def measure_day(fleet: Fleet, major: Major) -> dict[str, Any]:
     """Memory at each hour of a day of rounds, and how much the ledger grew."""
     memory = []
-    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet), 1) as run:
+    with served(major, fleet.all_series(), fleet.span) as server, running(fleet, server, begin_of(fleet), 0) as run:
         run.round()
         known = run.lifetimes()
         while run.until < fleet.span.end:
