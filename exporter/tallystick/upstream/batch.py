@@ -75,6 +75,10 @@ def _shape(selector: Selector) -> tuple[str, ...]:
     return tuple(sorted({matcher.label for matcher in selector.matchers if literals(matcher) is not None}))
 
 
+class _UndecidableError(Exception):
+    """Whether a pattern matches can't be told here."""
+
+
 @dataclass(slots=True)
 class _Route:
     """Where the samples of one series go, and in which batch they last came."""
@@ -134,6 +138,8 @@ class Batcher:
             request = requests.pop()
             try:
                 self._take(request, span, batch)
+            except _UndecidableError:
+                requests += self._without_patterns(request)
             except PrometheusError as fault:
                 if fault.reason in _SPLITTING and len(request.selectors) > 1 and splits < MOST_SPLITS:
                     splits += 1
@@ -164,6 +170,15 @@ class Batcher:
             else:
                 plan += [_covering(shape, some) for some in _chunks(selectors)]
         return plan
+
+    def _without_patterns(self, request: _Request) -> list[_Request]:
+        """*request* for its selectors without patterns, and one for each of the others, which are asked alone from now on."""
+        patterned = [one for one in request.selectors if _has_pattern(one)]
+        others = [one for one in request.selectors if not _has_pattern(one)]
+        self._alone.update(patterned)
+        self._plan = []
+        apart = [_Request(one.promql, (one,)) for one in patterned]
+        return [*apart, _covering(request.shape, others)] if others else apart
 
     def _halves(self, request: _Request) -> list[_Request]:
         """*request* in two."""
@@ -344,8 +359,16 @@ def _routed(metric: Mapping[str, str], selectors: Sequence[Selector], index: _In
     if len(selectors) == 1:  # Prometheus has judged it already
         found = list(selectors)
     else:
-        found = [one for one in index.candidates(metric[NAME], metric) if matches(one, metric)]
+        candidates = index.candidates(metric[NAME], metric)
+        if any("\n" in value for value in metric.values()) and any(map(_has_pattern, candidates)):
+            # A dot matches the end of a line in Prometheus 3 and not in 2.
+            raise _UndecidableError
+        found = [one for one in candidates if matches(one, metric)]
     return _Route(Identity({name: str(value) for name, value in metric.items() if name != NAME}), found, 0)
+
+
+def _has_pattern(selector: Selector) -> bool:
+    return any(matcher.op in (MatchOp.REGEX, MatchOp.NOT_REGEX) for matcher in selector.matchers)
 
 
 def _scraped(identity: Identity, pairs: Any, origin: int, limit: int) -> Scraped | None:
