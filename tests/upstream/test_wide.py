@@ -237,3 +237,15 @@ def test_more_errors_than_requests(prometheus: Prometheus) -> None:
     assert doubt.reason == "not_nested"
     assert doubt.slices > 60
     assert found.groups[()].observed.sum() == (MINUTES // 5 - doubt.slices) * 5
+
+
+def test_samples_of_one_target_that_are_too_many(prometheus: Prometheus) -> None:
+    """Where not even a restarted target's own samples fit in an answer, its sums must do, and nothing fails."""
+    small = connect(prometheus.url, max_bytes=16_000)
+    expected = read(prometheus, requests_of("quiet-restarts"), 60)
+
+    found = read(small, requests_of("quiet-restarts"), 60)
+
+    assert found.observed.tolist() == expected.observed.tolist()
+    assert found.total.sum() == pytest.approx(expected.total.sum(), rel=0.1)
+    assert found.total.tolist() != expected.total.tolist()

@@ -7,13 +7,14 @@ import numpy as np
 
 from tallystick.core.arrivals import LOOKBACK_STEPS, STEP_SECONDS, Presence, arrivals
 from tallystick.core.memory import FORGET_MS
-from tallystick.core.selector import Matcher, MatchOp
-from tallystick.core.series import Target
+from tallystick.core.selector import Matcher, MatchOp, Selector
+from tallystick.core.series import Series, Target
 from tallystick.core.slices import Bools, Floats
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.evaluated import ask
+from tallystick.upstream.samples import raw_samples
 from tallystick.upstream.sums import pins, process_start, scraped
 
 LOOKBACK = LOOKBACK_STEPS * STEP_SECONDS
@@ -55,6 +56,7 @@ class Grid:
         self.span = span
         self.whole = TimeRange(span.start - LOOKBACK, span.end)
         self.steps = span.seconds // STEP_SECONDS
+        self._samples: dict[tuple[Selector, TimeRange], list[Series]] = {}
 
     def sums(self, promql: str, span: TimeRange) -> dict[Target, Floats]:
         """What *promql* gives by target in each step of *span*."""
@@ -149,6 +151,17 @@ class Grid:
         arrived = {target: arrivals(steps) for target, steps in presence.targets.items()}
         known = self.again(arrived, lambda some: scraped(pins(some), (), PAST))
         return {target: ~np.isnan(values) for target, values in known.items()}
+
+    def samples(self, selector: Selector, span: TimeRange) -> list[Series]:
+        """
+        Raw samples of *selector* in *span*; what several counters of a target need is asked for once.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        if (selector, span) not in self._samples:
+            self._samples[selector, span] = raw_samples(self.prometheus, selector, span)
+        return self._samples[selector, span]
 
     def asked(self, text: str, at_ms: int) -> list[Mapping[str, str]]:
         """

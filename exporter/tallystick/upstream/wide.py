@@ -12,24 +12,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tallystick.core.arrivals import LOOKBACK_STEPS, STEP_SECONDS, Presence, count_from_zero, restarts
+from tallystick.core.arrivals import LOOKBACK_STEPS, STEP_SECONDS, Presence, count_from_zero
 from tallystick.core.evaluation import Evaluated, is_wrong, not_nested, spread
-from tallystick.core.increments import SAME_PROCESS_SECONDS, TOTAL, read_counters
+from tallystick.core.increments import SAME_PROCESS_SECONDS
 from tallystick.core.matching import may_match
-from tallystick.core.memory import Memory
-from tallystick.core.scrapes import Surroundings
 from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
 from tallystick.core.series import Target
 from tallystick.core.sli import CountedSli, EventsSli, LatencySli, UpSli, terms_of
 from tallystick.core.slices import Bools, Floats
-from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import TimeRange
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.grid import LONGEST_LOOKBACK, LOOKBACK, PAST, STEP, Flags, Grid, Sums, target_of
-from tallystick.upstream.samples import raw_samples
+from tallystick.upstream.restarted import after_restarts
 from tallystick.upstream.sums import Counter, pins, process_start
 
 SOURCE = "wide"
 """How slices are read here, as the ledger records it."""
+
+_MOST_LOOKS = 100
+"""Restarted targets whose raw samples are looked at in one reading; of more, sums must do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,8 +168,12 @@ def _corrected(grid: Grid, one: _Found, presence: Presence) -> _Found:
     _put(rises, grid.again(same, lambda some: counter.of(some).rises(LONGEST_LOOKBACK)), same)
     _put(rises, grid.again(anew, lambda some: counter.of(some).restarted(LONGEST_LOOKBACK)), anew)
     _put(fresh, grid.again(back, lambda some: counter.of(some).fresh(LONGEST_LOOKBACK)), back)
+    looks = 0
     for target in shown:
-        known, steps = _after_restarts(grid, counter, presence, target)
+        known, steps = after_restarts(grid, counter, presence, target)
+        looks += bool(steps.any())
+        if looks > _MOST_LOOKS:
+            break
         _put(rises, {target: known}, {target: steps})
         _put(fresh, {target: np.full(grid.steps, np.nan)}, {target: steps})
     return _Found(counter, rises, fresh)
@@ -182,33 +187,6 @@ def _changed(grid: Grid, presence: Presence, back: Flags) -> dict[Target, Bools]
     return {
         target: steps & (np.abs(now[target] - then[target]) > SAME_PROCESS_SECONDS) for target, steps in back.items()
     }
-
-
-def _after_restarts(grid: Grid, counter: Counter, presence: Presence, target: Target) -> tuple[Floats, Bools]:
-    """
-    What a target counted after its process began anew, from raw samples, and in which steps that is.
-
-    A new process may show a series only hours later: what it was before is the old process', which sums can't tell.
-    """
-    values, within = np.full(grid.steps, np.nan), np.zeros(grid.steps, np.bool_)
-    for restart in np.flatnonzero(restarts(presence, target)).tolist():
-        first, last = max(restart, LOOKBACK_STEPS), min(restart + LOOKBACK_STEPS, LOOKBACK_STEPS + grid.steps)
-        if first < last:
-            start = grid.whole.start + restart * STEP_SECONDS
-            span = TimeRange(start - LOOKBACK, grid.whole.start + last * STEP_SECONDS)
-            part = slice(first - LOOKBACK_STEPS, last - LOOKBACK_STEPS)
-            values[part] = _raw(grid.prometheus, counter, target, span)[first - last :]
-            within[part] = True
-    return values, within
-
-
-def _raw(prometheus: Prometheus, counter: Counter, target: Target, span: TimeRange) -> Floats:
-    """What one target counted in each step of *span*, from raw samples."""
-    around = (Selector(metric, pins([target])) for metric in ("up", "process_start_time_seconds"))
-    up, starts = (raw_samples(prometheus, selector, span) for selector in around)
-    series = raw_samples(prometheus, counter.of([target]).term.selector, span)
-    reading = read_counters(span, {TOTAL: series}, Surroundings(up, up, up, starts), Memory())
-    return np.asarray(reading.counts[TOTAL].reshape(-1, STEP_SECONDS // SLICE_SECONDS).sum(axis=1))
 
 
 def _observed(grid: Grid, totals: Sequence[_Found], up: Iterable[tuple[Mapping[str, str], Bools]]) -> Bools:
