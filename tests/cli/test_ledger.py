@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import requests
 
-from support.ledgers import change, everything, same
+from support.ledgers import SLI, change, everything, made, same, write
 from support.servers import StartPrometheus
 from tallystick.core.slices import Slices
 from tallystick.core.timerange import DAY_SECONDS, TimeRange
@@ -475,3 +475,40 @@ def test_documented_examples_work(definitions: Path, copied: Path, prometheus: S
         assert answer.stdout or (copied.parent / "slo.om").stat().st_size, line
 
     assert {line.split()[2] for line in lines} == {"info", "verify", "export", "backfill"}
+
+
+MEASURED = """
+import resource, sys
+from tallystick.cli.main import main
+try:
+    main()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_is_flat_however_long_the_record_is(tmp_path: Path) -> None:
+    """A year of five-minute steps takes no more memory to write than ten days; 4 MB is less than what a year of them is."""
+    peaks = []
+    for days in (10, 365):
+        where = tmp_path / f"{days}.db"
+        ledger = open_ledger(str(where))
+        write(ledger, ledger.account("a-b", SLI, {}), made(minutes=days * 1440, rate=500))
+        ledger.close()
+        words = [
+            "ledger",
+            "export",
+            "--ledger",
+            str(where),
+            "--step",
+            "5m",
+            "--format",
+            "jsonl",
+            "--out",
+            str(tmp_path / "out"),
+        ]
+        answer = subprocess.run([sys.executable, "-c", MEASURED, *words], capture_output=True, text=True, check=True)
+        peaks.append(int(answer.stdout) / 1024)
+
+    assert (tmp_path / "out").stat().st_size > 16 * 2**20
+    assert peaks[1] < peaks[0] + 4
