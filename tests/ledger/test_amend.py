@@ -17,8 +17,9 @@ from tallystick.ledger.accounts import accounts
 from tallystick.ledger.amend import Amended, amend, amendments, lay_over
 from tallystick.ledger.audit import audit, audit_whole
 from tallystick.ledger.database import Database
+from tallystick.ledger.posting import Account
 from tallystick.ledger.rows import details
-from tallystick.ledger.store import Account, Ledger
+from tallystick.ledger.store import Ledger
 
 MINUTES = 2 * 1440 + 200
 

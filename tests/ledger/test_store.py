@@ -22,7 +22,8 @@ from tallystick.core.slo import OCCURRENCES, Budgeting, BudgetingMethod
 from tallystick.core.tally import Observation, Tally
 from tallystick.core.timerange import DAY_SECONDS, TimeRange
 from tallystick.errors import LedgerError
-from tallystick.ledger.store import Account, Ledger, Posting, open_ledger
+from tallystick.ledger.posting import Account, Posting
+from tallystick.ledger.store import Ledger, open_ledger
 from tallystick.ledger.tape import Tape
 
 MIDNIGHT = 1_764_547_200

@@ -11,8 +11,9 @@ from tallystick.core.sli import EventsSli
 from tallystick.core.slices import Slices, join
 from tallystick.core.timerange import TimeRange
 from tallystick.ledger.database import Database
+from tallystick.ledger.posting import Account
 from tallystick.ledger.rows import details
-from tallystick.ledger.store import Account, Ledger
+from tallystick.ledger.store import Ledger
 
 MIDNIGHT = 1_764_547_200
 """2025-12-01T00:00Z."""

@@ -10,7 +10,8 @@ from tallystick.daemon.stand import first_instants
 from tallystick.daemon.track import Track, begin
 from tallystick.daemon.trouble import Trouble
 from tallystick.errors import PrometheusError
-from tallystick.ledger.store import Account, Cursor, Ledger
+from tallystick.ledger.posting import Account, Cursor
+from tallystick.ledger.store import Ledger
 from tallystick.upstream.reader import Reader
 from tallystick.upstream.wide import SOURCE as WIDE
 
@@ -18,6 +19,9 @@ MOST_GROUPS = 1_000
 """Groups of one SLO; a label with more values than that was hardly meant to be one SLO each."""
 
 _HOUR_SECONDS = 3_600
+
+_AGAIN_SECONDS = 600
+"""How much of the time before is looked through again for new groups, while there are none."""
 
 Group = tuple[tuple[str, str], ...]
 _Key = tuple[str, str, Group]
@@ -32,6 +36,7 @@ class Following:
         self._reader = reader
         self._tracks: dict[_Key, Track] = {}
         self._groups: dict[tuple[str, str], dict[Group, int]] = {}
+        self._looked: dict[tuple[str, str], int] = {}
         self._troubles: dict[str, Trouble] = {}
         self._first: dict[str, int] = {}
         self._amended = 0
@@ -49,6 +54,7 @@ class Following:
         """Believe nothing of how far accounts reach; the ledger is asked again."""
         self._tracks.clear()
         self._groups.clear()
+        self._looked.clear()
 
     def drop(self, track: Track) -> None:
         """Ask the ledger again for *track*: it may not be where it was thought to be."""
@@ -76,6 +82,7 @@ class Following:
         self._tracks = {_key(track.slo, track.group): track for track in found}
         kept = {(slo.slo_id, slo.generation) for slo in slos}
         self._groups = {key: groups for key, groups in self._groups.items() if key in kept}
+        self._looked = {key: until for key, until in self._looked.items() if key in kept}
         return found
 
     def track(self, slo: Slo, group: Mapping[str, str], start: int | None = None) -> Track:
@@ -129,22 +136,39 @@ class Following:
         if not slo.sli.by:
             return [{}]
         known = self._groups.get((slo.slo_id, slo.generation))
+        if known:
+            self._leave_gone(slo, known)
         if not known:
             known = self._groups.setdefault((slo.slo_id, slo.generation), {})
             with self.trouble(slo.slo_id).contained("reading"):
                 self._find_groups(slo, known, until)
         return [dict(group) for group in known]
 
+    def _leave_gone(self, slo: Slo, known: dict[Group, int]) -> None:
+        """Follow no more what has vanished, so that there is room for what comes; should it come back, it is found again."""
+        for group in list(known):
+            track = self._tracks.get((slo.slo_id, slo.generation, group))
+            if track is not None and track.gone:
+                del known[group]
+                self._looked[slo.slo_id, slo.generation] = track.through
+
     def _find_groups(self, slo: Slo, known: dict[Group, int], until: int) -> None:
-        """Fill *known* with the groups in the ledger that anything still looks at, and with those in Prometheus."""
+        """
+        Fill *known* with the groups in the ledger that anything still looks at, and with those in Prometheus.
+
+        While there are none that is asked again, but of what is new: groups of the past were found, and have vanished.
+        """
         assert not isinstance(slo.sli, CompositeSli)
-        first = self._first[slo.slo_id]
-        known.update(dict.fromkeys(map(_group, recorded_groups(self._ledger, slo, first)), first))
+        first, looked = self._first[slo.slo_id], self._looked.get((slo.slo_id, slo.generation))
+        if looked is None:
+            known.update(dict.fromkeys(map(_group, recorded_groups(self._ledger, slo, first)), first))
+        since = floor_day(first) if looked is None else min(looked, until) - _AGAIN_SECONDS
         try:
-            found = self._reader.past_groups(slo.sli, TimeRange(floor_day(first), until))
+            found = self._reader.past_groups(slo.sli, TimeRange(since, until))
         except PrometheusError as fault:
             self.trouble(slo.slo_id).count(fault.reason, str(fault))
             return
+        self._looked[slo.slo_id, slo.generation] = until
         for labels in self._admitted(slo, known, found):
             known[_group(labels)] = first
 

@@ -19,7 +19,8 @@ from tallystick.errors import PrometheusError
 from tallystick.ledger.accounts import Held
 from tallystick.ledger.database import Database
 from tallystick.upstream.client import Prometheus
-from tallystick.upstream.reader import Reader, total_selectors
+from tallystick.upstream.plan import total_selectors
+from tallystick.upstream.reader import Reader
 
 HOUR_SECONDS = 3_600
 

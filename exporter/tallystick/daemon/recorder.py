@@ -16,7 +16,8 @@ from tallystick.daemon.following import Following
 from tallystick.daemon.track import WIDE_SECONDS, Track
 from tallystick.daemon.trouble import Trouble, concerns_all
 from tallystick.errors import LedgerError, PrometheusError, Reason
-from tallystick.ledger.store import Ledger, Posting
+from tallystick.ledger.posting import Posting
+from tallystick.ledger.store import Ledger
 from tallystick.ledger.tape import HOUR_SECONDS
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.reader import Reader, ReadResult

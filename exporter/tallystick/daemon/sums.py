@@ -10,7 +10,8 @@ from tallystick.core.slices import Slices
 from tallystick.core.slo import Slo
 from tallystick.core.tally import Tally
 from tallystick.core.timerange import SLICE_SECONDS
-from tallystick.ledger.store import Account, Ledger
+from tallystick.ledger.posting import Account
+from tallystick.ledger.store import Ledger
 from tallystick.ledger.tape import Tape
 
 

@@ -10,7 +10,7 @@ from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, flo
 from tallystick.daemon.stand import STALE_SECONDS
 from tallystick.daemon.sums import Sums
 from tallystick.daemon.trouble import Trouble
-from tallystick.ledger.store import Account, Cursor
+from tallystick.ledger.posting import Account, Cursor
 from tallystick.upstream.reader import ReadResult
 
 PREAMBLE_SECONDS = 3 * 3_600
@@ -46,6 +46,7 @@ class Track:
         source: how the hour under way was read; None while that is not known.
         rolled: days before this instant are known to be one entry each.
         sums: what the ledger holds of it; None until somebody asks.
+        gone: whether it is a group that has vanished, and need not be followed.
     """
 
     slo: Slo
@@ -62,6 +63,7 @@ class Track:
     source: str | None = None
     rolled: int = 0
     sums: Sums | None = None
+    gone: bool = False
 
     @property
     def slice_seconds(self) -> int:

@@ -6,23 +6,20 @@ brings is dealt out here. That costs Prometheus and the network one request inst
 wanted is measured: where most of it was for nothing, the next batch asks more narrowly.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from tallystick.core.matching import matches
-from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
+from tallystick.core.selector import MatchOp, Selector
 from tallystick.core.series import Identity, Scraped
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import Prometheus
-
-NAME = "__name__"
+from tallystick.upstream.covering import NAME, Index, by_metric, covering, decidable, shape_of
 
 MOST_VALUES = 5_000
 """Values of one label in one request; longer requests are cut."""
@@ -41,38 +38,6 @@ _SPLITTING = ("too_large", "timeout", "rejected", "bad_answer")
 
 MOST_SPLITS = 64
 """How often requests are split in one batch; where that is not enough, the failure is not one request's."""
-
-_LITERAL = re.compile(r"(?:[^\\.+*?()|\[\]{}^$]|\\[\\.+*?()|\[\]{}^$])*")
-_DECIDABLE = re.compile(r"(?:[\w\s/:,;@#%&=~<>\"'!.*+?|()-]|\\[dws.+*?()|\[\]{}^$\\/-]|\[\^?[\w\s.:/@-]+\])*", re.ASCII)
-
-
-@lru_cache(maxsize=16_384)
-def literals(matcher: Matcher) -> frozenset[str] | None:
-    """The values that *matcher* takes, if it names them; else None."""
-    if matcher.op is MatchOp.EQUAL:
-        return frozenset({matcher.value}) if matcher.value else None
-    if matcher.op is not MatchOp.REGEX:
-        return None
-    parts = re.split(r"(?<!\\)\|", matcher.value)
-    if all(parts) and all(_LITERAL.fullmatch(part) for part in parts):
-        return frozenset(re.sub(r"\\(.)", r"\1", part) for part in parts)
-    return None
-
-
-@lru_cache(maxsize=16_384)
-def decidable(selector: Selector) -> bool:
-    """Whether what *selector* matches can be told here as Prometheus tells it: its patterns are plain ones."""
-    return all(
-        matcher.op in (MatchOp.EQUAL, MatchOp.NOT_EQUAL)
-        or ("(?" not in matcher.value and _DECIDABLE.fullmatch(matcher.value) is not None)
-        for matcher in selector.matchers
-    )
-
-
-@lru_cache(maxsize=16_384)
-def _shape(selector: Selector) -> tuple[str, ...]:
-    """The labels that *selector* names values of, by which selectors are put together."""
-    return tuple(sorted({matcher.label for matcher in selector.matchers if literals(matcher) is not None}))
 
 
 class _UndecidableError(Exception):
@@ -162,13 +127,13 @@ class Batcher:
         alone = [one for one in wanted if one in self._alone or not decidable(one)]
         shapes: dict[tuple[str, ...], list[Selector]] = defaultdict(list)
         for selector in wanted.keys() - alone:
-            shapes[_shape(wanted[selector])].append(selector)
+            shapes[shape_of(wanted[selector])].append(selector)
         plan = [_Request(one.promql, (one,)) for one in alone]
         for shape, selectors in shapes.items():
             if shape in self._narrow:
-                plan += [_covering(shape, some) for same in _by_metric(selectors).values() for some in _chunks(same)]
+                plan += [_together(shape, some) for same in by_metric(selectors).values() for some in _chunks(same)]
             else:
-                plan += [_covering(shape, some) for some in _chunks(selectors)]
+                plan += [_together(shape, some) for some in _chunks(selectors)]
         return plan
 
     def _without_patterns(self, request: _Request) -> list[_Request]:
@@ -178,7 +143,7 @@ class Batcher:
         self._alone.update(patterned)
         self._plan = []
         apart = [_Request(one.promql, (one,)) for one in patterned]
-        return [*apart, _covering(request.shape, others)] if others else apart
+        return [*apart, _together(request.shape, others)] if others else apart
 
     def _halves(self, request: _Request) -> list[_Request]:
         """*request* in two."""
@@ -189,11 +154,11 @@ class Batcher:
         elif len(request.selectors) <= 4:  # noqa: PLR2004  # it is not their number that makes it large
             self._alone.update(request.selectors)
         ordered = sorted(request.selectors, key=lambda one: one.promql)
-        return [_covering(shape, part) for part in (ordered[:half], ordered[half:])]
+        return [_together(shape, part) for part in (ordered[:half], ordered[half:])]
 
     def _take(self, request: _Request, span: TimeRange, batch: "Batch") -> None:
         """Ask, and deal out what comes."""
-        index: _Index | None = None
+        index: Index | None = None
         origin, limit = span.start * 1_000, span.end * 1_000
         result = self._prometheus.query(f"{request.promql}[{limit - origin}ms]", limit - 1)
         used, routes, now = 0, request.routes, self._round
@@ -207,7 +172,7 @@ class Batcher:
                 key = orjson.dumps(metric)
                 route = routes.get(key)
                 if route is None:
-                    index = index or _Index(request.selectors)
+                    index = index or Index(request.selectors)
                     route = routes[key] = _routed(metric, request.selectors, index)
                 route.used = now
                 if not route.selectors:
@@ -277,85 +242,11 @@ def _chunks(selectors: Sequence[Selector]) -> list[Sequence[Selector]]:
     return [ordered[start : start + MOST_VALUES] for start in range(0, len(ordered), MOST_VALUES)]
 
 
-def _covering(shape: tuple[str, ...], selectors: Sequence[Selector]) -> _Request:
-    """One selector for all *selectors*, which have the *shape*."""
-    if len(selectors) == 1:
-        return _Request(selectors[0].promql, tuple(selectors), shape)
-    values: dict[str, set[str]] = {label: set() for label in shape}
-    for selector in selectors:
-        for label in shape:
-            values[label].update(_values(selector, label))
-    common = set(selectors[0].matchers).intersection(*(selector.matchers for selector in selectors))
-    others = sorted(matcher for matcher in common if matcher.label not in shape)
-    # A label with very many values is left out where another one is as good; here or there, what comes is looked at.
-    matchers = (*(one_of(label, found) for label, found in values.items()), *others)
-    metrics = {selector.metric for selector in selectors}
-    if len(metrics) == 1:
-        return _Request(Selector(metrics.pop(), matchers).promql, tuple(selectors), shape)
-    text = ",".join(matcher.promql for matcher in (one_of(NAME, metrics), *matchers))
-    return _Request("{" + text + "}", tuple(selectors), shape)
+def _together(shape: tuple[str, ...], selectors: Sequence[Selector]) -> _Request:
+    return _Request(covering(shape, selectors), tuple(selectors), shape)
 
 
-def _values(selector: Selector, label: str) -> frozenset[str]:
-    """The values of *label* that *selector* names; of several matchers, the first's."""
-    for matcher in selector.matchers:
-        if matcher.label == label and (found := literals(matcher)) is not None:
-            return found
-    raise AssertionError(selector)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """Selectors of one metric, by the values of one *label* that they name; *others* name none."""
-
-    label: str
-    by_value: Mapping[str, Sequence[Selector]]
-    others: Sequence[Selector]
-
-    @property
-    def most(self) -> int:
-        """How many there may be to try for one series."""
-        return len(self.others) + max(map(len, self.by_value.values()), default=0)
-
-
-class _Index:
-    """Finds which selectors a series is for, without trying them all."""
-
-    def __init__(self, selectors: Sequence[Selector]) -> None:
-        self._sorted = {metric: _by_best_label(same) for metric, same in _by_metric(selectors).items()}
-
-    def candidates(self, metric: str, labels: Mapping[str, str]) -> Sequence[Selector]:
-        """Those that may match a series of *metric* with *labels*."""
-        found = self._sorted.get(metric)
-        return (*found.by_value.get(labels.get(found.label, ""), ()), *found.others) if found else ()
-
-
-def _by_metric(selectors: Iterable[Selector]) -> Mapping[str, Sequence[Selector]]:
-    found: dict[str, list[Selector]] = defaultdict(list)
-    for selector in selectors:
-        found[selector.metric].append(selector)
-    return found
-
-
-def _by_best_label(selectors: Sequence[Selector]) -> _Sorted:
-    """*selectors* by the label that tells most of them apart."""
-    labels = {label for selector in selectors for label in _shape(selector)}
-    return min((_by(selectors, label) for label in sorted(labels) or [""]), key=lambda found: found.most)
-
-
-def _by(selectors: Sequence[Selector], label: str) -> _Sorted:
-    by_value: dict[str, list[Selector]] = defaultdict(list)
-    others = []
-    for selector in selectors:
-        if label in _shape(selector):
-            for value in _values(selector, label):
-                by_value[value].append(selector)
-        else:
-            others.append(selector)
-    return _Sorted(label, by_value, others)
-
-
-def _routed(metric: Mapping[str, str], selectors: Sequence[Selector], index: _Index) -> _Route:
+def _routed(metric: Mapping[str, str], selectors: Sequence[Selector], index: Index) -> _Route:
     if len(selectors) == 1:  # Prometheus has judged it already
         found = list(selectors)
     else:

@@ -1,21 +1,17 @@
 """Reading an SLI's slices from Prometheus."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 
 from tallystick.core.evaluation import Doubt, Evaluated
-from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge, role, role_of
-from tallystick.core.matching import may_match
+from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge, role_of
 from tallystick.core.memory import Memory
 from tallystick.core.scrapes import DISCOVERY_MS, Surroundings
-from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
+from tallystick.core.selector import Selector, one_of
 from tallystick.core.series import Scraped, Series
 from tallystick.core.sli import (
-    CountedSli,
     EvaluatedSli,
     EventsSli,
     LatencySli,
@@ -24,7 +20,6 @@ from tallystick.core.sli import (
     RecordedSli,
     ThresholdSli,
     UpSli,
-    terms_of,
 )
 from tallystick.core.slices import Floats, Slices
 from tallystick.core.steady import Nearby, read_steady
@@ -37,6 +32,16 @@ from tallystick.upstream.evaluated import SOURCE as QUERY
 from tallystick.upstream.evaluated import past_labels, read_evaluated
 from tallystick.upstream.native import SOURCE as NATIVE
 from tallystick.upstream.native import native_series
+from tallystick.upstream.plan import (
+    Plan,
+    around_of,
+    jobs_asked,
+    pinned,
+    plan_of,
+    selectors_of,
+    sorted_up,
+    total_selectors,
+)
 from tallystick.upstream.samples import raw_samples
 from tallystick.upstream.wide import SOURCE as WIDE
 from tallystick.upstream.wide import read_wide
@@ -46,8 +51,6 @@ SOURCE = "raw"
 
 ROUNDING = 1e-9
 """By how much counters that are not whole numbers may seem not to nest, as they were added in another order."""
-
-Up = TypeVar("Up")
 
 KEPT_SAMPLES = 4_000_000
 """Samples above which kept answers are dropped; 64 MB."""
@@ -69,24 +72,6 @@ class ReadResult:
     memory: Memory
     source: str = SOURCE
     doubts: Sequence[Doubt] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """
-    What reading an SLI takes.
-
-    Attributes:
-        roles: its counters, by role.
-        signs: whether each is added or subtracted.
-        part: the name of the other role than `TOTAL`.
-        jobs: how its selectors name their jobs: of each of them the matchers; None if one of them does not.
-    """
-
-    roles: Mapping[str, Selector]
-    signs: Mapping[str, int]
-    part: str
-    jobs: tuple[tuple[Matcher, ...], ...] | None
 
 
 class Reader:
@@ -123,12 +108,12 @@ class Reader:
         selectors: dict[Selector, Selector] = {}
         for sli, group, memory in wanted:
             if isinstance(sli, EventsSli | LatencySli | UpSli):
-                own, all_of = _selectors(_pinned(sli, group)), _selectors(sli)
+                own, all_of = selectors_of(pinned(sli, group)), selectors_of(sli)
                 # A group's series are among those of all groups, which tell of new groups as well.
                 selectors.update(zip(own, all_of, strict=True))
                 selectors.update(zip(all_of, all_of, strict=True))
                 if not isinstance(sli, UpSli):
-                    asked = [one for jobs in _jobs_asked(_plan(sli), memory) for one in _around_of(jobs)]
+                    asked = [one for jobs in jobs_asked(plan_of(sli), memory) for one in around_of(jobs)]
                     selectors.update(zip(asked, asked, strict=True))
         self._batch = self._batcher.fetch(selectors, span) if selectors else None
 
@@ -156,14 +141,14 @@ class Reader:
         """
         if isinstance(sli, QuerySli | ThresholdSli | RatioSli):
             return self._evaluate(sli, span, memory, group or {})
-        counted = _pinned(sli, group or {})
+        counted = pinned(sli, group or {})
         if wide:
             evaluated = read_wide(self._prometheus, counted, span)
             return ReadResult(evaluated.groups[()], Memory(), WIDE, evaluated.doubts)
         if isinstance(counted, UpSli):
             reading = read_gauge(span, self._samples(counted.metric, span), memory)
             return _result(span, reading, reading.counts[TOTAL], reading.counts["good"], "good")
-        plan = _plan(counted)
+        plan = plan_of(counted)
         if isinstance(counted, LatencySli) and not self._has(plan.roles["good"], span):
             native = self._native(counted, plan, span, memory)
             if native is not None:
@@ -179,7 +164,7 @@ class Reader:
             return bool(self._batch.series(selector))
         return bool(self._samples(selector, span))
 
-    def _native(self, sli: LatencySli, plan: _Plan, span: TimeRange, memory: Memory) -> Reading | None:
+    def _native(self, sli: LatencySli, plan: Plan, span: TimeRange, memory: Memory) -> Reading | None:
         """Read a histogram that has no classic buckets, if it is a native one."""
         total, good = native_series(
             self._prometheus, sli.histogram, span, threshold=sli.threshold, memory=memory, role="good"
@@ -235,7 +220,7 @@ class Reader:
             self._evaluated[key] = read_evaluated(self._prometheus, sli, span)
         return self._evaluated[key]
 
-    def _short(self, plan: _Plan, span: TimeRange, memory: Memory) -> Reading | None:
+    def _short(self, plan: Plan, span: TimeRange, memory: Memory) -> Reading | None:
         """Read by the short way, if all is at hand and nothing is odd."""
         batch = self._batch
         if batch is None or batch.span != span or any(selector not in batch for selector in plan.roles.values()):
@@ -245,32 +230,32 @@ class Reader:
             seen = {one.identity.target[0] for series in roles.values() for one in series}
             if not seen <= memory.jobs.keys():
                 return None  # how long a new job has been scraped is asked for by the long way
-        asked = [_around_of(jobs) for jobs in _jobs_asked(plan, memory)]
+        asked = [around_of(jobs) for jobs in jobs_asked(plan, memory)]
         if any(selector not in batch for pair in asked for selector in pair):
             return None
         up = [one for pair in asked for one in batch.series(pair[0])]
         starts = [one for pair in asked for one in batch.series(pair[1])]
-        return read_steady(span, roles, Nearby(*_sorted_up(plan, up, _labels_of), up, starts), memory)
+        return read_steady(span, roles, Nearby(*sorted_up(plan, up, _labels_of), up, starts), memory)
 
-    def _long(self, plan: _Plan, span: TimeRange, memory: Memory) -> Reading:
+    def _long(self, plan: Plan, span: TimeRange, memory: Memory) -> Reading:
         roles = {name: self._samples(selector, span) for name, selector in plan.roles.items()}
         return read_counters(span, roles, self._surroundings(plan, span, roles, memory), memory)
 
     def _surroundings(
-        self, plan: _Plan, span: TimeRange, roles: Mapping[str, Sequence[Series]], memory: Memory
+        self, plan: Plan, span: TimeRange, roles: Mapping[str, Sequence[Series]], memory: Memory
     ) -> Surroundings:
         """The targets of the jobs that the selectors name, or else that their series come from."""
-        asked = [(jobs, span) for jobs in _jobs_asked(plan, memory)]
+        asked = [(jobs, span) for jobs in jobs_asked(plan, memory)]
         if plan.jobs is None:
             seen = {one.labels["job"] for series in roles.values() for one in series if one.labels.get("job")}
             new = sorted(seen - set(memory.jobs))
             # How long a job that is new here has been scraped must be known, wherever time is cut.
             longer = TimeRange(span.start - DISCOVERY_MS // 1_000, span.end)
             asked += [((one_of("job", new),), longer)] if new else []
-        around = [(_around_of(jobs), when) for jobs, when in asked]
+        around = [(around_of(jobs), when) for jobs, when in asked]
         up = [one for pair, when in around for one in self._samples(pair[0], when)]
         starts = [one for pair, when in around for one in self._samples(pair[1], when)]
-        return Surroundings(*_sorted_up(plan, up, lambda one: one.labels), up, starts)
+        return Surroundings(*sorted_up(plan, up, lambda one: one.labels), up, starts)
 
     def _samples(self, selector: Selector, span: TimeRange) -> list[Series]:
         if self._batch is not None and self._batch.span == span and selector in self._batch:
@@ -284,90 +269,17 @@ class Reader:
         return self._answers[key]
 
 
-@lru_cache(maxsize=16_384)
-def _pinned_to(sli: CountedSli, group: tuple[tuple[str, str], ...]) -> CountedSli:
-    return sli.pinned(dict(group))
-
-
-def _pinned(sli: CountedSli, group: Mapping[str, str]) -> CountedSli:
-    """The SLI of *group*, or *sli* itself if that has none."""
-    return _pinned_to(sli, tuple(group.items())) if group else sli
-
-
-def _selectors(sli: CountedSli) -> list[Selector]:
-    """What *sli* counts."""
-    return [sli.metric] if isinstance(sli, UpSli) else list(_plan(sli).roles.values())
-
-
-@lru_cache(maxsize=16_384)
-def _plan(sli: EventsSli | LatencySli) -> _Plan:
-    part = "bad" if isinstance(sli, EventsSli) and sli.bad else "good"
-    counters = sli.part if isinstance(sli, EventsSli) else sli.good
-    named = [(TOTAL, terms_of(sli.total)), (part, terms_of(counters))]
-    terms = {role(name, index): term for name, some in named for index, term in enumerate(some)}
-    jobs = [_named_jobs(term.selector) for term in terms.values()]
-    return _Plan(
-        {name: term.selector for name, term in terms.items()},
-        {name: term.sign for name, term in terms.items()},
-        part,
-        tuple(dict.fromkeys(jobs)) if all(jobs) else None,
-    )
-
-
-def total_selectors(sli: CountedSli) -> list[Selector]:
-    """The counters of all events, or the gauge, which tell of groups."""
-    if isinstance(sli, UpSli):
-        return [sli.metric]
-    return [selector for name, selector in _plan(sli).roles.items() if role_of(name) == TOTAL]
-
-
 def _groups(by: Sequence[str], found: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """The different values of the labels *by* in *found*, as labels."""
     values = {tuple(labels.get(label, "") for label in by) for labels in found}
     return [dict(zip(by, one, strict=True)) for one in sorted(values)]
 
 
-def _jobs_asked(plan: _Plan, memory: Memory) -> Sequence[tuple[Matcher, ...]]:
-    """Of which jobs the targets are asked for: those that are named, or else those known."""
-    if plan.jobs is not None:
-        return plan.jobs
-    known = sorted(set(memory.jobs) - {""})
-    return [(one_of("job", known),)] if known else []
-
-
-@lru_cache(maxsize=16_384)
-def _around_of(jobs: tuple[Matcher, ...]) -> tuple[Selector, Selector]:
-    """What tells of the targets of *jobs*: their ``up``, and when their processes started."""
-    return Selector("up", jobs), Selector("process_start_time_seconds", jobs)
-
-
 def _labels_of(one: Scraped) -> Mapping[str, str]:
     return one.identity.labels
 
 
-def _sorted_up(
-    plan: _Plan, up: Sequence[Up], labels_of: Callable[[Up], Mapping[str, str]]
-) -> tuple[list[Up], list[Up]]:
-    """Those of *up* whose targets may show counters of all events, and those that may show any."""
-    total_up, own_up = [], []
-    for one in up:
-        labels = labels_of(one)
-        shown = [name for name, selector in plan.roles.items() if may_match(selector, labels)]
-        if shown:
-            own_up.append(one)
-            if any(role_of(name) == TOTAL for name in shown):
-                total_up.append(one)
-    return total_up, own_up
-
-
-def _named_jobs(selector: Selector) -> tuple[Matcher, ...]:
-    """The matchers by which *selector* names its jobs; none if it names none."""
-    jobs = tuple(sorted({matcher for matcher in selector.matchers if matcher.label == "job"}))
-    names = any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in jobs)
-    return jobs if names else ()
-
-
-def _counted(span: TimeRange, reading: Reading, plan: _Plan, source: str) -> ReadResult:
+def _counted(span: TimeRange, reading: Reading, plan: Plan, source: str) -> ReadResult:
     """What the terms of each sum come to."""
     nothing = np.zeros(span.slices)
     sums = {TOTAL: nothing, plan.part: nothing}
