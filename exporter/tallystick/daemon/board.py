@@ -60,7 +60,7 @@ class Sight:
     def _one(self, track: Track) -> Shown:
         with track.trouble.contained("showing"):
             shown = look(track, self._sums(track), self._until)
-            track.trouble.showing = None
+            track.gone, track.trouble.showing = shown.is_gone, None
             return replace(shown, health=replace(shown.health, last_error=track.trouble.last_error))
         return unknown(track.slo, track.group, track.trouble, self._until)
 

@@ -76,9 +76,9 @@ class Following:
         found = []
         for slo in slos:
             if not isinstance(slo.sli, CompositeSli):
-                for group in self._groups_of(slo, until):
+                for group, start in self._groups_of(slo, until):
                     with self.trouble(slo.slo_id).contained("reading"):
-                        found.append(self.track(slo, group))
+                        found.append(self.track(slo, group, start))
         self._tracks = {_key(track.slo, track.group): track for track in found}
         kept = {(slo.slo_id, slo.generation) for slo in slos}
         self._groups = {key: groups for key, groups in self._groups.items() if key in kept}
@@ -131,10 +131,10 @@ class Following:
     def _account(self, slo: Slo, group: Mapping[str, str]) -> tuple[Account, Cursor | None]:
         return find_account(self._ledger, slo, group) or (self._ledger.account(slo.slo_id, slo.sli, group), None)
 
-    def _groups_of(self, slo: Slo, until: int) -> Iterable[Mapping[str, str]]:
-        """The groups of *slo* that are followed; one without labels, if it has none."""
+    def _groups_of(self, slo: Slo, until: int) -> Iterable[tuple[Mapping[str, str], int | None]]:
+        """The groups of *slo* that are followed, and since when; one without labels, if it has none."""
         if not slo.sli.by:
-            return [{}]
+            return [({}, None)]
         known = self._groups.get((slo.slo_id, slo.generation))
         if known:
             self._leave_gone(slo, known)
@@ -142,7 +142,7 @@ class Following:
             known = self._groups.setdefault((slo.slo_id, slo.generation), {})
             with self.trouble(slo.slo_id).contained("reading"):
                 self._find_groups(slo, known, until)
-        return [dict(group) for group in known]
+        return [(dict(group), start) for group, start in known.items()]
 
     def _leave_gone(self, slo: Slo, known: dict[Group, int]) -> None:
         """Follow no more what has vanished, so that there is room for what comes; should it come back, it is found again."""
@@ -160,9 +160,9 @@ class Following:
         """
         assert not isinstance(slo.sli, CompositeSli)
         first, looked = self._first[slo.slo_id], self._looked.get((slo.slo_id, slo.generation))
-        if looked is None:
-            known.update(dict.fromkeys(map(_group, recorded_groups(self._ledger, slo, first)), first))
         since = floor_day(first) if looked is None else min(looked, until) - _AGAIN_SECONDS
+        if looked is None:
+            known.update(dict.fromkeys(map(_group, recorded_groups(self._ledger, slo, first)), since))
         try:
             found = self._reader.past_groups(slo.sli, TimeRange(since, until))
         except PrometheusError as fault:
@@ -170,7 +170,7 @@ class Following:
             return
         self._looked[slo.slo_id, slo.generation] = until
         for labels in self._admitted(slo, known, found):
-            known[_group(labels)] = first
+            known[_group(labels)] = since
 
     def _admitted(
         self, slo: Slo, known: Mapping[Group, int], found: Sequence[Mapping[str, str]]

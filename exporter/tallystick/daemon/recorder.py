@@ -171,7 +171,8 @@ class Recorder:
                 self._following.drop(track)
         written = self._write(read)
         self._failing.difference_update(track.slo.slo_id for track in (*written, *again))
-        grouped = {track.slo.slo_id: track.slo for track in written if track.slo.sli.by}
+        # What was there before an account's start concerns nobody.
+        grouped = {track.slo.slo_id: track.slo for track in written if track.slo.sli.by and span.start >= track.start}
         return [*written, *again, *(new for slo in grouped.values() for new in self._following.add_groups(slo, span))]
 
     def _prefetch(self, tracks: Sequence[Track], span: TimeRange) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tallystick.core.sli import EventsSli, LatencySli
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing
 from tallystick.core.tally import NOTHING
@@ -22,15 +23,12 @@ class Shown:
     Attributes:
         health: how well it is measured.
         standings: how it stands in each of its windows; empty before the first round.
+        is_gone: whether it is a group that has vanished, and is shown no more.
     """
 
     health: SloHealth
     standings: Sequence[Standing] = ()
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether it is a group of which nothing was observed in any window: it has vanished, and is shown no more."""
-        return bool(self.health.group) and not any(one.gross.observed_seconds for one in self.standings)
+    is_gone: bool = False
 
 
 def unread(slo: Slo, group: Mapping[str, str] | None = None) -> Shown:
@@ -59,7 +57,26 @@ def look(track: Track, sums: Sums, until: int) -> Shown:
         failures=dict(track.trouble.failures),
         last_error=track.trouble.last_error,
     )
-    return Shown(health, found)
+    return Shown(health, found, _is_gone(track, found))
+
+
+def _is_gone(track: Track, found: Sequence[Standing]) -> bool:
+    """
+    Whether *track* is a group of which no window has anything.
+
+    Where its counters are gone and their targets are not, there is no traffic, which was observed; so that says nothing. A counter
+    that stands still is there.
+    """
+    if not track.group:
+        return False
+    if not any(one.gross.observed_seconds for one in found):
+        return True
+    counted = isinstance(track.sli, EventsSli | LatencySli) and not track.wide
+    if not counted or any(one.gross.tally.total for one in found):
+        return False
+    first_ms = min(one.span.start for one in found) * 1_000
+    targets = track.memory.targets.values()
+    return not any(last.time_ms >= first_ms for target in targets for last in target.series.values())
 
 
 def carried_over(shown: Sequence[Shown], slo: Slo) -> list[Shown]:

@@ -110,14 +110,16 @@ class Track:
     def took(self, result: ReadResult) -> None:
         """*result*, of the next `piece`, is read and written."""
         span = result.slices.span
-        if self.warm < self.start:
-            self.warm = span.end
-        else:
-            self.through, self.source = span.end, result.source
-            if self.sums is not None:
-                self.sums.append(result.slices)
         self.memory = result.memory
         self.chunk_seconds = min(self.chunk_seconds * 2, DAY_SECONDS)
+        if self.warm < self.start:
+            self.warm = span.end
+            return
+        self.through, self.source = span.end, result.source
+        sums, self.sums = self.sums, None  # should anything fail, the ledger is summed anew
+        if sums is not None:
+            sums.append(result.slices)
+            self.sums = sums
 
     @property
     def widens(self) -> bool:
@@ -155,4 +157,5 @@ def begin(
     if cursor is not None:
         at, through, memory = cursor.start, cursor.through, cursor.memory
         return Track(slo, slo.sli, group, account, at, through, at, memory, trouble)
-    return Track(slo, slo.sli, group, account, start, start, start - PREAMBLE_SECONDS, Memory(), trouble)
+    preamble = PREAMBLE_SECONDS if isinstance(slo.sli, EventsSli | LatencySli | UpSli) else 0
+    return Track(slo, slo.sli, group, account, start, start, start - preamble, Memory(), trouble)
