@@ -20,7 +20,8 @@ from tallystick.ledger.accounts import accounts
 from tallystick.ledger.amend import amend
 from tallystick.ledger.audit import audit, audit_whole
 from tallystick.ledger.database import Database
-from tallystick.ledger.store import Ledger, Posting, open_ledger
+from tallystick.ledger.posting import Posting
+from tallystick.ledger.store import Ledger, open_ledger
 
 MINUTES = 2 * 1440 + 40
 
