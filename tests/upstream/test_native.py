@@ -18,6 +18,7 @@ from tallystick.core.series import Series
 from tallystick.core.sli import LatencySli
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
+from tallystick.upstream import native
 from tallystick.upstream.client import Prometheus, connect
 from tallystick.upstream.native import native_series
 from tallystick.upstream.samples import raw_samples
@@ -117,6 +118,23 @@ def test_between_custom_bounds(scraped: tuple[Prometheus, TimeRange]) -> None:
         native_series(prometheus, SHOP, span, threshold=Decimal("0.2"), memory=Memory())
 
     assert caught.value.reason == "no_bucket"
+
+
+def test_answers_that_are_too_large(scraped: tuple[Prometheus, TimeRange], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Histograms are long to write: what does not fit in one answer is asked for in parts, and is the same."""
+    prometheus, span = scraped
+    monkeypatch.setattr(native, "_SHORTEST_MS", 1_000)
+    small = connect(prometheus.url, max_bytes=1_300)
+    one_page = OWN.having(Matcher("handler", MatchOp.EQUAL, "/metrics"))
+
+    whole, parts = (
+        native_series(server, one_page, span, threshold=Decimal("0.005"), memory=Memory())
+        for server in (prometheus, small)
+    )
+
+    assert small.sent > 1
+    for expected, found in zip(whole, parts, strict=True):
+        assert as_values(found) == as_values(expected)
 
 
 def test_a_selector_without_native_histograms(scraped: tuple[Prometheus, TimeRange]) -> None:

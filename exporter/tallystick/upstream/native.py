@@ -18,6 +18,11 @@ from tallystick.upstream.client import Prometheus
 SOURCE = "native"
 """How slices are read here, as the ledger records it."""
 
+_LONGEST_MS = 3_600_000
+"""Longest time of which too large an answer is asked for in parts: histograms take much more text than numbers."""
+
+_SHORTEST_MS = 15_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NativeSeries:
@@ -83,13 +88,34 @@ def native_samples(prometheus: Prometheus, selector: Selector, start_ms: int, en
     """
     if start_ms >= end_ms:
         return []
-    result = prometheus.query(f"{selector.promql}[{end_ms - start_ms}ms]", end_ms - 1)
+    try:
+        result = prometheus.query(f"{selector.promql}[{end_ms - start_ms}ms]", end_ms - 1)
+    except PrometheusError as fault:
+        if fault.reason != "too_large" or not _SHORTEST_MS < end_ms - start_ms <= _LONGEST_MS:
+            raise
+        middle_ms = (start_ms + end_ms) // 2
+        return _joined(
+            native_samples(prometheus, selector, start_ms, middle_ms),
+            native_samples(prometheus, selector, middle_ms, end_ms),
+        )
     try:
         return parse(result, start_ms, end_ms)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
         raise PrometheusError(
             "bad_answer", f"{prometheus.public_url} sent histograms that can't be read: {fault}"
         ) from fault
+
+
+def _joined(earlier: Iterable[NativeSeries], later: Iterable[NativeSeries]) -> list[NativeSeries]:
+    """The same series' samples one after the other."""
+    found = {frozenset(one.labels.items()): one for one in earlier}
+    for one in later:
+        before = found.get(key := frozenset(one.labels.items()))
+        found[key] = one
+        if before is not None:
+            times = np.concatenate([before.times, one.times])
+            found[key] = NativeSeries(one.labels, times, [*before.samples, *one.samples])
+    return list(found.values())
 
 
 def parse(result: Any, start_ms: int, end_ms: int) -> list[NativeSeries]:
