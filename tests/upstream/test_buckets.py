@@ -10,7 +10,7 @@ from tallystick.core.selector import Matcher, MatchOp, Selector
 from tallystick.core.series import Series
 from tallystick.core.sli import LatencySli
 from tallystick.core.timerange import TimeRange
-from tallystick.upstream.buckets import explain, missing_bucket, without_bucket
+from tallystick.upstream.buckets import explain, missing_bucket
 from tallystick.upstream.client import connect
 
 MIDNIGHT = 1_764_547_200
@@ -67,15 +67,3 @@ def test_what_is_said(threshold: str, bounds: list[str], words: str) -> None:
 def test_nothing_to_say(bounds: list[str]) -> None:
     """A bucket that is there, and a histogram that is not, are no problem."""
     assert explain("request_seconds", Decimal("0.3"), bounds) is None
-
-
-def test_histograms_without_the_bucket() -> None:
-    """Of several histograms those are found that lack the bucket, by their labels."""
-
-    def series(**labels: str) -> Series:
-        return Series(labels, np.zeros(1, np.int64), np.zeros(1))
-
-    total = [series(pod="a", route="/"), series(pod="b", route="/")]
-
-    assert without_bucket(total, [series(pod="b", route="/", le="0.3")]) == [{"pod": "a", "route": "/"}]
-    assert without_bucket(total, [series(pod=pod, route="/", le="0.30") for pod in "ab"]) == []

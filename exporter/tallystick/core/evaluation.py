@@ -38,7 +38,7 @@ class Doubt:
         words: what a person should know.
     """
 
-    reason: Literal["not_nested", "ambiguous"]
+    reason: Literal["not_nested", "ambiguous", "no_bucket"]
     slices: int
     words: str
 

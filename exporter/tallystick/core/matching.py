@@ -6,15 +6,38 @@ from functools import lru_cache
 
 from tallystick.core.selector import Matcher, MatchOp, Selector
 
+_PLAIN = re.compile(r"(?:[\w\s/:,;@#%&=~<>\"'!.*+?|()-]|\\[dws.+*?()|\[\]{}^$\\/-]|\[\^?[\w\s.:/@-]+\])*", re.ASCII)
+_REPEATED_GROUP = re.compile(r"\)[*+]")
+_REPETITION = re.compile(r"(?<!\\)[*+]")
+_MOST_REPETITIONS = 2
+
+
+@lru_cache(maxsize=16_384)
+def decidable(matcher: Matcher) -> bool:
+    """
+    Whether what *matcher* matches can be told here as Prometheus tells it, and quickly.
+
+    Its pattern is one that Python's engine and RE2 read alike, and without what makes the former go back over the text for ever.
+    """
+    if matcher.op in (MatchOp.EQUAL, MatchOp.NOT_EQUAL):
+        return True
+    pattern = matcher.value
+    if "(?" in pattern or _PLAIN.fullmatch(pattern) is None or _REPEATED_GROUP.search(pattern):
+        return False
+    return all(len(_REPETITION.findall(branch)) <= _MOST_REPETITIONS for branch in pattern.split("|"))
+
 
 def may_match(selector: Selector, target_labels: Mapping[str, str]) -> bool:
     """
     Whether a target with *target_labels* may show series of *selector*.
 
-    A matcher of a label that the target has not is taken to be about the metric's own labels, and left out.
+    A matcher of a label that the target has not is taken to be about the metric's own labels, and left out; so is one whose
+    pattern can't be judged here.
     """
     return all(
-        _holds(matcher, target_labels[matcher.label]) for matcher in selector.matchers if matcher.label in target_labels
+        _holds(matcher, target_labels[matcher.label])
+        for matcher in selector.matchers
+        if matcher.label in target_labels and decidable(matcher)
     )
 
 
@@ -31,7 +54,7 @@ def _holds(matcher: Matcher, value: str) -> bool:
             return value != matcher.value
         case MatchOp.REGEX | MatchOp.NOT_REGEX:
             pattern = _compiled(matcher.value)
-            # A pattern that RE2 knows and Python does not (there are few) can't be judged: the target stays in.
+            # It is `decidable`, unless the selector was never valid.
             return pattern is None or (pattern.fullmatch(value) is not None) == (matcher.op is MatchOp.REGEX)
 
 

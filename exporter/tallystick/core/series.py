@@ -24,9 +24,10 @@ class Identity:
         key: its labels as text. A bucket's bound counts as a number: Prometheus 3 writes ``le="1.0"`` where 2 wrote
             ``le="1"``, and a counter that is renamed so has not begun anew.
         pairs: its labels as a set.
+        histogram: the same without a bucket's bound, which all series of one histogram have in common.
     """
 
-    __slots__ = ("key", "labels", "pairs", "target")
+    __slots__ = ("histogram", "key", "labels", "pairs", "target")
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         """Take *labels*, without ``__name__``."""
@@ -34,6 +35,7 @@ class Identity:
         self.target: Target = (labels.get("job", ""), labels.get("instance", ""))
         self.key = _key(labels)
         self.pairs = frozenset(labels.items())
+        self.histogram = histogram_of(labels) if "le" in labels else self.pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +86,11 @@ class Series:
     def key(self) -> str:
         """Its identity, as text; see `Identity`."""
         return self.identity.key if self.identity else _key(self.labels)
+
+
+def histogram_of(labels: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """*labels* without a bucket's bound."""
+    return frozenset((name, value) for name, value in labels.items() if name != "le")
 
 
 def _key(labels: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from tallystick.core.standing import Observe, counting
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.core.view import BurnDownPoint
 from tallystick.core.window import Window
+from tallystick.daemon.following import find_account
 from tallystick.daemon.stand import composite
 from tallystick.daemon.sums import Sums, open_sums
 from tallystick.ledger.store import Ledger
@@ -48,11 +49,8 @@ def burn_down(
 
 
 def _sums(ledger: Ledger, since: int, group: Mapping[str, str], slo: Slo, more: Sequence[Exclusion]) -> Sums | None:
-    for name in (slo.slo_id, *slo.was):
-        account = ledger.find(name, slo.sli, group)
-        if account is not None:
-            return open_sums(ledger, account, slo, since, more, kept_parts=KEPT_PARTS)
-    return None
+    found = find_account(ledger, slo, group)
+    return None if found is None else open_sums(ledger, found[0], slo, since, more, kept_parts=KEPT_PARTS)
 
 
 def _point(slo: Slo, window: Window, step: TimeRange, observe: Observe, seen: Observe) -> BurnDownPoint:

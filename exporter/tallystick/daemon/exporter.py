@@ -19,7 +19,7 @@ from tallystick.daemon.late import Late
 from tallystick.daemon.recorder import DOWN, Recorder, Track
 from tallystick.daemon.shown import carried_over, unread
 from tallystick.daemon.stand import STALE_SECONDS
-from tallystick.errors import LedgerError, PrometheusError, TallystickError
+from tallystick.errors import PrometheusError, TallystickError
 from tallystick.ledger.store import Ledger
 from tallystick.upstream.client import Prometheus
 
@@ -146,10 +146,11 @@ class Exporter:
                     self._fill(tracks, until, keep_going)
                 else:
                     self._recorder.outage(tracks, until, away)
+                self._recorder.roll(tracks)
             finally:
                 self._show(slos, tracks, until, started)
-        except LedgerError:
-            self._recorder.forget()
+        except Exception:
+            self._recorder.forget()  # whatever it was, nothing is believed of how far it came
             raise
         if away is None:
             self._rounds.ready |= self._all_read(slos, tracks, until)
@@ -157,7 +158,9 @@ class Exporter:
     def _fill(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool]) -> None:
         """Ask again for what was not there; for a moment, as rounds must go on."""
         started = self._settings.monotonic()
-        self._late.fill(tracks, until, lambda: keep_going() and self._settings.monotonic() - started < FILL_SECONDS)
+        self._recorder.amended(
+            self._late.fill(tracks, until, lambda: keep_going() and self._settings.monotonic() - started < FILL_SECONDS)
+        )
 
     def _compare_clocks(self) -> PrometheusError | None:
         """Why nothing can be read now; None if Prometheus is there."""

@@ -56,9 +56,15 @@ class Following:
         self._groups.clear()
         self._looked.clear()
 
-    def drop(self, track: Track) -> None:
+    def amended(self, times: int) -> None:
+        """So many amendments are no reason to ask the ledger again; any others are."""
+        self._amended += times
+
+    def again(self, track: Track) -> None:
         """Ask the ledger again for *track*: it may not be where it was thought to be."""
         self._tracks.pop(_key(track.slo, track.group), None)
+        with track.trouble.contained("reading"):
+            self.track(track.slo, track.group, track.start)
 
     def follow(self, slos: Sequence[Slo], until: int) -> list[Track]:
         """

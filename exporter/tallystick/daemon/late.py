@@ -27,6 +27,9 @@ HOUR_SECONDS = 3_600
 AGAIN_SECONDS = (HOUR_SECONDS, 6 * HOUR_SECONDS, DAY_SECONDS, 3 * DAY_SECONDS)
 """How long after its end a hole is asked for again."""
 
+HELD_SECONDS = 600
+"""What may be wrong before a hole: the last sample stood for up to five minutes, in which nothing seemed to happen."""
+
 BACK_SECONDS = AGAIN_SECONDS[-1] + DAY_SECONDS
 """How far back holes are looked for."""
 
@@ -40,18 +43,22 @@ class Late:
         self._prometheus = prometheus
         self._reader = Reader(prometheus)
         self._due: dict[int, int] = {}
+        self._asked: dict[int, int] = {}
         self.gained_seconds = 0
 
-    def fill(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool]) -> list[Track]:
+    def fill(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool]) -> int:
         """
-        Look through the accounts that are due, until *keep_going* is False; give those that were amended.
+        Look through the accounts that are due, until *keep_going* is False; give how many amendments that made.
+
+        The sums of what was amended are forgotten, and read from the ledger by whoever asks next.
 
         Raises:
             LedgerError: the ledger as a whole can't be read or written.
         """
         known = {track.account.id for track in tracks}
         self._due = {account: due for account, due in self._due.items() if account in known}
-        amended = []
+        self._asked = {account: asked for account, asked in self._asked.items() if account in known}
+        amended = 0
         for track in tracks:
             # Spread over the hour, so that not all accounts are due in the same round.
             due = self._due.setdefault(track.account.id, until + HOUR_SECONDS + track.account.id * 67 % HOUR_SECONDS)
@@ -59,34 +66,37 @@ class Late:
                 continue
             if not keep_going():
                 break
+            asked, self._asked[track.account.id] = self._asked.get(track.account.id, until - HOUR_SECONDS), until
             self._due[track.account.id] = until + HOUR_SECONDS
             with track.trouble.contained("reading"):
-                if self._fill(track, until):
-                    amended.append(track)
+                amended += self._fill(track, asked, until)
         return amended
 
-    def _fill(self, track: Track, until: int) -> bool:
-        """Whether anything was gained."""
-        hole = self._hole(track, until)
-        if hole is None or not self._is_there(track, hole):
-            return False
+    def _fill(self, track: Track, asked: int, until: int) -> int:
+        """How many amendments were made; *asked*: when its holes were looked at last."""
+        there = [hole for hole in self._holes(track, asked, until) if self._is_there(track, hole)]
+        if not there:
+            return 0
+        span = TimeRange(max(there[0].start - HELD_SECONDS, track.start), there[-1].end)
         try:
-            done = backfill(self._database, self._reader, self._subject(track), hole)
+            done = backfill(self._database, self._reader, self._subject(track), span)
         except PrometheusError as fault:
             track.trouble.count(fault.reason, str(fault))
-            return False
+            return 0
+        if done.spans:
+            track.sums = None
         self.gained_seconds += done.gained.gained_seconds
-        return bool(done.gained)
+        return len(done.spans)
 
-    def _hole(self, track: Track, until: int) -> TimeRange | None:
-        """What was not observed, and is as old now as it must be to be asked for again."""
+    def _holes(self, track: Track, asked: int, until: int) -> list[TimeRange]:
+        """What was not observed, and has become old enough since *asked* to be asked for again."""
         first = None if track.sums is None else track.sums.first
         if first is None:
-            return None
+            return []
         start = max(track.start, first, until - BACK_SECONDS) // SLICE_SECONDS * SLICE_SECONDS
         end = track.through // HOUR_SECONDS * HOUR_SECONDS
         if start >= end:
-            return None
+            return []
         with self._database.snapshot() as connection:
             ours = recorded(connection, self._subject(track), TimeRange(start, end))
         edges = np.flatnonzero(np.diff(np.concatenate([[0], ~ours.observed, [0]])))
@@ -94,8 +104,7 @@ class Late:
             TimeRange(start + SLICE_SECONDS * int(first), start + SLICE_SECONDS * int(after))
             for first, after in edges.reshape(-1, 2)
         ]
-        due = [hole for hole in holes if _is_due(hole, until)]
-        return TimeRange(due[0].start, due[-1].end) if due else None
+        return [hole for hole in holes if _is_due(hole, asked, until)]
 
     def _is_there(self, track: Track, hole: TimeRange) -> bool:
         """Whether Prometheus has anything of *hole* now."""
@@ -120,7 +129,6 @@ class Late:
         return Subject(track.slo.slo_id, sli, held, span)
 
 
-def _is_due(hole: TimeRange, until: int) -> bool:
-    """Whether one of the times to ask again for *hole* lies in the hour before *until*."""
-    age = until - hole.end
-    return any(again <= age < again + HOUR_SECONDS for again in AGAIN_SECONDS)
+def _is_due(hole: TimeRange, asked: int, until: int) -> bool:
+    """Whether one of the times to ask again for *hole* lies between *asked* and *until*."""
+    return any(asked < hole.end + again <= until for again in AGAIN_SECONDS)

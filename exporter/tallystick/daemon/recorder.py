@@ -97,6 +97,10 @@ class Recorder:
         """Believe nothing of how far accounts reach; the ledger is asked again."""
         self._following.forget()
 
+    def amended(self, times: int) -> None:
+        """Accounts were amended so many times, and those who keep sums of them know."""
+        self._following.amended(times)
+
     def outage(self, tracks: Sequence[Track], until: int, fault: PrometheusError) -> None:
         """Prometheus is away: no reading is tried, and each that was due has failed."""
         self.prometheus_up = False
@@ -121,6 +125,9 @@ class Recorder:
             LedgerError: the ledger as a whole can't be written.
         """
         self._reader.forget()
+        for track in tracks:
+            if not track.lacks(until) and not track.is_ahead(until):
+                track.trouble.reading = None  # whatever it was, somebody has read it
         waiting = sorted((track for track in tracks if track.lacks(until)), key=lambda track: self._turn(track, until))
         while waiting:
             unfinished = []
@@ -130,9 +137,8 @@ class Recorder:
                     return
             waiting = unfinished
             self._reader.forget()
-        self._roll(tracks)
 
-    def _roll(self, tracks: Sequence[Track]) -> None:
+    def roll(self, tracks: Sequence[Track]) -> None:
         """
         Make entries of days that are over; of a share of the tracks a round, as it is much work at midnight.
 
@@ -144,7 +150,7 @@ class Recorder:
             with track.trouble.contained("reading"):
                 days = self._ledger.unrolled(track.account, track.through)
                 self._ledger.roll([(track.account, day) for day in days])
-            track.rolled = floor_day(track.through)
+                track.rolled = floor_day(track.through)
 
     def _turn(self, track: Track, until: int) -> tuple[bool, bool, int]:
         name = track.slo.slo_id
@@ -168,7 +174,7 @@ class Recorder:
             elif result:
                 again.append(track)
             elif result is None:
-                self._following.drop(track)
+                self._following.again(track)
         written = self._write(read)
         self._failing.difference_update(track.slo.slo_id for track in (*written, *again))
         # What was there before an account's start concerns nobody.
@@ -214,10 +220,29 @@ class Recorder:
         except LedgerError as fault:
             if concerns_all(fault):
                 raise
-            return [track for one in read for track in self._write_alone(one, fault, alone=len(due) == 1)]
+            return self._write_apart(read, fault)
         for one in read:
             self._took(one)
         return [one.track for one in read]
+
+    def _write_apart(self, read: Sequence[_Read], fault: LedgerError) -> list[Track]:
+        """
+        Append what could not be written together because of *fault*.
+
+        Mostly another exporter was faster with some of it. Those accounts are looked at again, and the others written.
+
+        Raises:
+            LedgerError: the ledger as a whole can't be read or written.
+        """
+        reached = self._ledger.reached()
+        moved = [one for one in read if reached.get(one.track.account.id, one.track.through) != one.track.through]
+        for one in moved:
+            one.track.trouble.tell("reading", str(fault))
+            self._following.again(one.track)
+        rest = [one for one in read if one not in moved]
+        if moved and rest:
+            return self._write(rest)
+        return [track for one in rest for track in self._write_alone(one, fault, alone=len(rest) == 1)]
 
     def _write_alone(self, one: _Read, fault: LedgerError, *, alone: bool) -> list[Track]:
         """Append one of several that could not be written together because of *fault*."""
@@ -228,15 +253,16 @@ class Recorder:
                 self._ledger.append_all([_posting(one)])
             self._took(one)
             return [one.track]
-        self._following.drop(one.track)
+        self._following.again(one.track)
         return []
 
     def _took(self, one: _Read) -> None:
         track, result = one.track, one.result
         if result.slices.start >= track.start:
             self.slices += len(result.slices.observed)
-        track.took(result)
         track.trouble.reading = None
+        with track.trouble.contained("reading"):
+            track.took(result)
         for doubt in result.doubts:
             track.trouble.count(doubt.reason, doubt.words)
 

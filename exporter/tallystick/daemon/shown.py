@@ -67,8 +67,8 @@ def _is_gone(track: Track, found: Sequence[Standing]) -> bool:
     Where its counters are gone and their targets are not, there is no traffic, which was observed; so that says nothing. A counter
     that stands still is there.
     """
-    if not track.group:
-        return False
+    if not track.group or track.through <= track.start or track.lacks(found[0].span.end):
+        return False  # what was not read yet can't be missed
     if not any(one.gross.observed_seconds for one in found):
         return True
     counted = isinstance(track.sli, EventsSli | LatencySli) and not track.wide

@@ -1,7 +1,7 @@
 """Objectives and other shares: from their text to exact values."""
 
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _HUNDRED = Decimal(100)
@@ -55,20 +55,29 @@ def read_objective(text: str) -> Decimal:
         if text.endswith("%"):
             raise ValueFault("is more than everything", _OBJECTIVE_HINT)
         raise ValueFault("is not a ratio between 0 and 1", _over_one(ratio))
-    exponent = ratio.normalize().as_tuple().exponent
-    assert isinstance(exponent, int)
-    if -exponent > MAX_DECIMALS:
+    if _decimals(ratio) > MAX_DECIMALS:
         raise ValueFault(
             f"has more than {MAX_DECIMALS} digits after the point, as a ratio", "no count of events is that fine"
         )
     return ratio
 
 
+def _decimals(ratio: Decimal) -> int:
+    """Digits of *ratio* after the point, zeros at the end left out; `normalize` would round what is very long."""
+    _, digits, exponent = ratio.as_tuple()
+    assert isinstance(exponent, int)
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return -exponent - zeros
+
+
 def _ratio(text: str) -> Decimal | None:
     """*text* as a ratio, whatever its size; None if it is no number and no percentage."""
     if text.endswith("%"):
         number = read_decimal(text.removesuffix("%").rstrip())
-        return None if number is None else number / _HUNDRED
+        if number is None:
+            return None
+        with localcontext(prec=len(text) + 2):  # exactly, however many nines there are
+            return number / _HUNDRED
     return read_decimal(text)
 
 

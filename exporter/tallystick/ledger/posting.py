@@ -83,8 +83,9 @@ def post(connection: Connection, postings: Sequence[Posting]) -> None:
     Raises:
         LedgerError: an account does not end where its part starts: somebody else is writing.
     """
-    small = [posting for posting in postings if posting.within_hour]
-    for posting in postings:
+    ordered = sorted(postings, key=lambda posting: posting.account.id)  # two writers never wait for each other
+    small = [posting for posting in ordered if posting.within_hour]
+    for posting in ordered:
         if not posting.within_hour:
             _append(connection, posting)
     if small:

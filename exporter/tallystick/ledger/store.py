@@ -139,6 +139,12 @@ class Ledger:
         with self.database.transaction() as connection:
             return amendments(connection)
 
+    def reached(self) -> dict[int, int]:
+        """How far each account has been read, by its number."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(select(tables.cursor.c.account_id, tables.cursor.c.through))
+            return {row.account_id: row.through for row in rows}
+
     def last_source(self, account: Account) -> str:
         """How the latest entry of *account* was read; empty if it has none."""
         entry = tables.entry.c
@@ -176,7 +182,7 @@ class Ledger:
         Raises:
             LedgerError: they are not there any more.
         """
-        with self.database.transaction() as connection:
+        with self.database.snapshot() as connection:
             where = {"account": account.id, "at": span.start, "end": span.end}
             found = connection.execute(_DETAIL_AT, where).scalar()
             part = None if found is None else decode_slices(found)

@@ -52,12 +52,16 @@ def _counts(seen: Observation) -> dict[str, float | None]:
     return {"good": number(tally.good), "total": number(tally.total), "bad": number(tally.bad)}
 
 
+_EXACT = 2**53
+"""Whole numbers up to here are the same to all who read JSON; larger ones are counts that were rounded anyway."""
+
+
 def number(value: float | Fraction | None) -> float | None:
     """*value* as JSON has it: an integer if it is whole, else the nearest float; null if it is unknown."""
     if value is None:
         return None
     whole = int(value)
-    return whole if whole == value else float(value)
+    return whole if whole == value and abs(whole) <= _EXACT else float(value)
 
 
 def instant(at: float) -> str:

@@ -13,13 +13,13 @@ from typing import Any
 
 import orjson
 
-from tallystick.core.matching import matches
+from tallystick.core.matching import decidable, matches
 from tallystick.core.selector import MatchOp, Selector
 from tallystick.core.series import Identity, Scraped
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import Prometheus
-from tallystick.upstream.covering import NAME, Index, by_metric, covering, decidable, shape_of
+from tallystick.upstream.covering import NAME, Index, by_metric, covering, shape_of
 
 MOST_VALUES = 5_000
 """Values of one label in one request; longer requests are cut."""
@@ -124,7 +124,7 @@ class Batcher:
 
     def _planned(self, wanted: Mapping[Selector, Selector]) -> list[_Request]:
         """The requests for *wanted*: by the labels that they name values of."""
-        alone = [one for one in wanted if one in self._alone or not decidable(one)]
+        alone = [one for one in wanted if one in self._alone or not all(map(decidable, one.matchers))]
         shapes: dict[tuple[str, ...], list[Selector]] = defaultdict(list)
         for selector in wanted.keys() - alone:
             shapes[shape_of(wanted[selector])].append(selector)
@@ -167,8 +167,6 @@ class Batcher:
         try:
             for one in result:
                 metric, pairs = one["metric"], one.get("values")
-                if not pairs:
-                    continue
                 key = orjson.dumps(metric)
                 route = routes.get(key)
                 if route is None:
@@ -178,10 +176,12 @@ class Batcher:
                 if not route.selectors:
                     continue
                 used += 1
-                scraped = _scraped(route.identity, pairs, origin, limit)
-                if scraped is not None:
-                    for selector in route.selectors:
+                scraped = _scraped(route.identity, pairs or (), origin, limit)
+                for selector in route.selectors:
+                    if scraped is not None:
                         batch.found[selector].append(scraped)
+                    if "histograms" in one:
+                        batch.natives.setdefault(selector, []).append(route.identity)
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
             words = f"{self._prometheus.public_url} sent samples that can't be read: {fault}"
             raise PrometheusError("bad_answer", words) from fault
@@ -215,11 +215,13 @@ class Batch:
         span: over which time.
         found: the series of each selector.
         failed: the selectors that there is no answer for, and why.
+        natives: the series of selectors that are native histograms, whose samples are not taken here.
     """
 
     span: TimeRange
     found: dict[Selector, list[Scraped]] = field(default_factory=dict)
     failed: dict[Selector, PrometheusError] = field(default_factory=dict)
+    natives: dict[Selector, list[Identity]] = field(default_factory=dict)
 
     def __contains__(self, selector: Selector) -> bool:
         return selector in self.found or selector in self.failed

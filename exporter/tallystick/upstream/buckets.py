@@ -1,10 +1,9 @@
 """Whether a classic histogram has the bucket that an SLI counts with; without it every event would look bad."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from tallystick.core.selector import Selector
-from tallystick.core.series import Series
 from tallystick.core.sli import LatencySli, le_spellings
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
@@ -76,13 +75,3 @@ def _decimal(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return None if bound.is_nan() else bound
-
-
-def without_bucket(total: Sequence[Series], good: Sequence[Series]) -> list[Mapping[str, str]]:
-    """
-    Labels of the histograms in *total* (their ``_count``) that have no bucket in *good*, though a histogram has all or none.
-
-    Some but not all of them: an application was rolled out with other buckets.
-    """
-    having = {frozenset((name, value) for name, value in one.labels.items() if name != "le") for one in good}
-    return [one.labels for one in total if frozenset(one.labels.items()) not in having]

@@ -11,7 +11,6 @@ from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
 NAME = "__name__"
 
 _LITERAL = re.compile(r"(?:[^\\.+*?()|\[\]{}^$]|\\[\\.+*?()|\[\]{}^$])*")
-_DECIDABLE = re.compile(r"(?:[\w\s/:,;@#%&=~<>\"'!.*+?|()-]|\\[dws.+*?()|\[\]{}^$\\/-]|\[\^?[\w\s.:/@-]+\])*", re.ASCII)
 
 
 @lru_cache(maxsize=16_384)
@@ -25,16 +24,6 @@ def literals(matcher: Matcher) -> frozenset[str] | None:
     if all(parts) and all(_LITERAL.fullmatch(part) for part in parts):
         return frozenset(re.sub(r"\\(.)", r"\1", part) for part in parts)
     return None
-
-
-@lru_cache(maxsize=16_384)
-def decidable(selector: Selector) -> bool:
-    """Whether what *selector* matches can be told here as Prometheus tells it: its patterns are plain ones."""
-    return all(
-        matcher.op in (MatchOp.EQUAL, MatchOp.NOT_EQUAL)
-        or ("(?" not in matcher.value and _DECIDABLE.fullmatch(matcher.value) is not None)
-        for matcher in selector.matchers
-    )
 
 
 @lru_cache(maxsize=16_384)

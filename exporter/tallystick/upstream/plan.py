@@ -100,5 +100,8 @@ def pinned(sli: CountedSli, group: Mapping[str, str]) -> CountedSli:
 
 
 def selectors_of(sli: CountedSli) -> list[Selector]:
-    """What *sli* counts."""
-    return [sli.metric] if isinstance(sli, UpSli) else list(plan_of(sli).roles.values())
+    """What *sli* counts; of a histogram also the native one, of which it is told whether it is there."""
+    if isinstance(sli, UpSli):
+        return [sli.metric]
+    native = [sli.histogram] if isinstance(sli, LatencySli) else []
+    return [*plan_of(sli).roles.values(), *native]

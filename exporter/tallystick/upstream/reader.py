@@ -1,7 +1,8 @@
 """Reading an SLI's slices from Prometheus."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,8 +10,8 @@ from tallystick.core.evaluation import Doubt, Evaluated
 from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge, role_of
 from tallystick.core.memory import Memory
 from tallystick.core.scrapes import DISCOVERY_MS, Surroundings
-from tallystick.core.selector import Selector, one_of
-from tallystick.core.series import Scraped, Series
+from tallystick.core.selector import Selector, one_of, quote
+from tallystick.core.series import Scraped, Series, histogram_of
 from tallystick.core.sli import (
     EvaluatedSli,
     EventsSli,
@@ -21,10 +22,9 @@ from tallystick.core.sli import (
     ThresholdSli,
     UpSli,
 )
-from tallystick.core.slices import Floats, Slices
+from tallystick.core.slices import Bools, Floats, Slices
 from tallystick.core.steady import Nearby, read_steady
-from tallystick.core.timerange import TimeRange
-from tallystick.errors import PrometheusError
+from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.upstream.batch import Batch, Batcher
 from tallystick.upstream.buckets import missing_bucket
 from tallystick.upstream.client import Prometheus
@@ -45,6 +45,8 @@ from tallystick.upstream.plan import (
 from tallystick.upstream.samples import raw_samples
 from tallystick.upstream.wide import SOURCE as WIDE
 from tallystick.upstream.wide import read_wide
+
+Labels = frozenset[tuple[str, str]]
 
 SOURCE = "raw"
 """How slices are read from raw samples, as the ledger records it."""
@@ -149,30 +151,69 @@ class Reader:
             reading = read_gauge(span, self._samples(counted.metric, span), memory)
             return _result(span, reading, reading.counts[TOTAL], reading.counts["good"], "good")
         plan = plan_of(counted)
-        if isinstance(counted, LatencySli) and not self._has(plan.roles["good"], span):
-            native = self._native(counted, plan, span, memory)
-            if native is not None:
-                return _counted(span, native, plan, NATIVE)
-            words = missing_bucket(self._prometheus, counted, span) if self._has(counted.total, span) else None
-            if words is not None:
-                raise PrometheusError("no_bucket", words)
+        if isinstance(counted, LatencySli):
+            return self._latency(counted, plan, span, memory)
         return _counted(span, self._short(plan, span, memory) or self._long(plan, span, memory), plan, SOURCE)
 
-    def _has(self, selector: Selector, span: TimeRange) -> bool:
-        """Whether there is any sample of *selector*."""
-        if self._batch is not None and self._batch.span == span and selector in self._batch:
-            return bool(self._batch.series(selector))
-        return bool(self._samples(selector, span))
+    def _latency(self, sli: LatencySli, plan: Plan, span: TimeRange, memory: Memory) -> ReadResult:
+        """Read a histogram: classic, native, or either from target to target."""
+        having = self._histograms(plan.roles["good"], span)
+        counting = self._histograms(sli.total, span)
+        classic = having if sli.own_total else having | counting
+        total, good = self._native(sli, span, memory, classic)
+        if good:
+            roles = {
+                TOTAL: [*self._samples(sli.total, span), *([] if sli.own_total else total)],
+                "good": [*self._samples(plan.roles["good"], span), *good],
+            }
+            around = self._surroundings(plan, span, roles, memory)
+            source = f"{NATIVE}+{SOURCE}" if having else NATIVE
+            return _counted(span, read_counters(span, roles, around, memory), plan, source)
+        found = _counted(span, self._short(plan, span, memory) or self._long(plan, span, memory), plan, SOURCE)
+        lacking = (counting if not having else set()) if sli.own_total else counting - having
+        if lacking and (words := self._lacking(sli, span, lacking)):
+            return _without(found, self._touched(sli.total, span, lacking), words)
+        return found
 
-    def _native(self, sli: LatencySli, plan: Plan, span: TimeRange, memory: Memory) -> Reading | None:
-        """Read a histogram that has no classic buckets, if it is a native one."""
+    def _touched(self, selector: Selector, span: TimeRange, histograms: AbstractSet[Labels]) -> Bools:
+        """The slices in which series of *selector* of any of *histograms* have samples."""
+        touched = np.zeros(span.slices, np.bool_)
+        for one in self._samples(selector, span):
+            if histogram_of(one.labels) in histograms:
+                touched[(one.times - span.start * 1_000) // (SLICE_SECONDS * 1_000)] = True
+        return touched
+
+    def _histograms(self, selector: Selector, span: TimeRange) -> set[Labels]:
+        """The histograms that have series of *selector*."""
+        if self._batch is not None and self._batch.span == span and selector in self._batch:
+            return {one.identity.histogram for one in self._batch.series(selector)}
+        return {histogram_of(one.labels) for one in self._samples(selector, span)}
+
+    def _native(
+        self, sli: LatencySli, span: TimeRange, memory: Memory, classic: AbstractSet[Labels]
+    ) -> tuple[list[Series], list[Series]]:
+        """Counters of the histograms that are native and not *classic* as well."""
+        batch = self._batch
+        if batch is not None and batch.span == span and sli.histogram in batch:
+            batch.series(sli.histogram)  # which fails if it could not be had
+            if all(one.histogram in classic for one in batch.natives.get(sli.histogram, ())):
+                return [], []
         total, good = native_series(
             self._prometheus, sli.histogram, span, threshold=sli.threshold, memory=memory, role="good"
         )
-        if not good:
-            return None
-        roles = {TOTAL: self._samples(sli.own_total, span) if sli.own_total else total, "good": good}
-        return read_counters(span, roles, self._surroundings(plan, span, roles, memory), memory)
+        kept = [index for index, one in enumerate(good) if histogram_of(one.labels) not in classic]
+        return [total[index] for index in kept], [good[index] for index in kept]
+
+    def _lacking(self, sli: LatencySli, span: TimeRange, lacking: AbstractSet[Labels]) -> str | None:
+        """Why there is no bucket to count good events with, in words; None if there is no histogram to speak of."""
+        words = missing_bucket(self._prometheus, sli, span)
+        if words is not None or sli.own_total:
+            return words
+        example = ", ".join(f"{name}={quote(value)}" for name, value in sorted(min(lacking, key=sorted)))
+        return (
+            f'{sli.histogram.metric} has no bucket le="{sli.threshold:f}" at {len(lacking)} of its series, {example} being '
+            "one; give all of them that bucket, or choose a threshold that all of them have"
+        )
 
     def groups(self, sli: RecordedSli, span: TimeRange) -> list[dict[str, str]]:
         """
@@ -277,6 +318,14 @@ def _groups(by: Sequence[str], found: Iterable[Mapping[str, str]]) -> list[dict[
 
 def _labels_of(one: Scraped) -> Mapping[str, str]:
     return one.identity.labels
+
+
+def _without(found: ReadResult, unknown: Bools, words: str) -> ReadResult:
+    """*found* with *unknown* slices not observed, as there is no bucket to count good events with."""
+    slices = found.slices
+    known = slices.observed & ~unknown
+    kept = Slices(slices.start, known, np.where(known, slices.good, 0), np.where(known, slices.total, 0))
+    return replace(found, slices=kept, doubts=(Doubt("no_bucket", int(unknown.sum()), words), *found.doubts))
 
 
 def _counted(span: TimeRange, reading: Reading, plan: Plan, source: str) -> ReadResult:
