@@ -47,7 +47,7 @@ def load_history(
     Raises:
         DemoError: promtool refused; says why.
     """
-    return load_series(list(all_series(history)), history.span, promtool, data, work, tell)
+    return load_series(list(all_series(history)), history.span, promtool, data, work, tell=tell)
 
 
 def load_series(
@@ -56,6 +56,7 @@ def load_series(
     promtool: Path,
     data: Path,
     work: Path,
+    *,
     tell: Callable[[float], None] = lambda _: None,
 ) -> Loaded:
     """

@@ -1,11 +1,12 @@
 """Reading an SLI's slices from Prometheus."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tallystick.core.buckets import Counter, Labels, lacking
 from tallystick.core.evaluation import Doubt, Evaluated
 from tallystick.core.increments import TOTAL, Reading, read_counters, read_gauge, role_of
 from tallystick.core.memory import Memory
@@ -24,7 +25,7 @@ from tallystick.core.sli import (
 )
 from tallystick.core.slices import Bools, Floats, Slices
 from tallystick.core.steady import Nearby, read_steady
-from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import TimeRange
 from tallystick.upstream.batch import Batch, Batcher
 from tallystick.upstream.buckets import missing_bucket
 from tallystick.upstream.client import Prometheus
@@ -45,8 +46,6 @@ from tallystick.upstream.plan import (
 from tallystick.upstream.samples import raw_samples
 from tallystick.upstream.wide import SOURCE as WIDE
 from tallystick.upstream.wide import read_wide
-
-Labels = frozenset[tuple[str, str]]
 
 SOURCE = "raw"
 """How slices are read from raw samples, as the ledger records it."""
@@ -158,8 +157,7 @@ class Reader:
     def _latency(self, sli: LatencySli, plan: Plan, span: TimeRange, memory: Memory) -> ReadResult:
         """Read a histogram: classic, native, or either from target to target."""
         having = self._histograms(plan.roles["good"], span)
-        counting = self._histograms(sli.total, span)
-        classic = having if sli.own_total else having | counting
+        classic = having if sli.own_total else having | self._histograms(sli.total, span)
         total, good = self._native(sli, span, memory, classic)
         if good:
             roles = {
@@ -170,18 +168,24 @@ class Reader:
             source = f"{NATIVE}+{SOURCE}" if having else NATIVE
             return _counted(span, read_counters(span, roles, around, memory), plan, source)
         found = _counted(span, self._short(plan, span, memory) or self._long(plan, span, memory), plan, SOURCE)
-        lacking = (counting if not having else set()) if sli.own_total else counting - having
-        if lacking and (words := self._lacking(sli, span, lacking)):
-            return _without(found, self._touched(sli.total, span, lacking), words)
-        return found
+        if sli.own_total and having:
+            return found
+        without = lacking(span, self._counters(sli.total, span), self._counters(plan.roles["good"], span), memory)
+        if not without.slices.any():
+            return found
+        return _without(found, without.slices, self._lacking(sli, span, without.histograms))
 
-    def _touched(self, selector: Selector, span: TimeRange, histograms: AbstractSet[Labels]) -> Bools:
-        """The slices in which series of *selector* of any of *histograms* have samples."""
-        touched = np.zeros(span.slices, np.bool_)
-        for one in self._samples(selector, span):
-            if histogram_of(one.labels) in histograms:
-                touched[(one.times - span.start * 1_000) // (SLICE_SECONDS * 1_000)] = True
-        return touched
+    def _counters(self, selector: Selector, span: TimeRange) -> list[Counter]:
+        """The series of *selector*, as far as it matters where they have samples."""
+        if self._batch is not None and self._batch.span == span and selector in self._batch:
+            scraped = self._batch.series(selector)
+            return [
+                Counter(one.identity.histogram, one.identity.target, one.identity.key, one.times) for one in scraped
+            ]
+        return [
+            Counter(histogram_of(one.labels), one.target, one.key, one.times.tolist())
+            for one in self._samples(selector, span)
+        ]
 
     def _histograms(self, selector: Selector, span: TimeRange) -> set[Labels]:
         """The histograms that have series of *selector*."""
@@ -204,15 +208,20 @@ class Reader:
         kept = [index for index, one in enumerate(good) if histogram_of(one.labels) not in classic]
         return [total[index] for index in kept], [good[index] for index in kept]
 
-    def _lacking(self, sli: LatencySli, span: TimeRange, lacking: AbstractSet[Labels]) -> str | None:
-        """Why there is no bucket to count good events with, in words; None if there is no histogram to speak of."""
+    def _lacking(self, sli: LatencySli, span: TimeRange, histograms: Collection[Labels]) -> str:
+        """Why there is no bucket to count good events with, in words."""
         words = missing_bucket(self._prometheus, sli, span)
-        if words is not None or sli.own_total:
+        if words is not None:
             return words
-        example = ", ".join(f"{name}={quote(value)}" for name, value in sorted(min(lacking, key=sorted)))
+        if sli.own_total:
+            return f"{sli.histogram.metric} has no series, though {sli.own_total.metric} counts events"
+        lead = f'{sli.histogram.metric} has no bucket le="{sli.threshold:f}"'
+        if not histograms:
+            return f"{lead} until now; what it counts first is of some time before"
+        example = ", ".join(f"{name}={quote(value)}" for name, value in sorted(min(histograms, key=sorted)))
         return (
-            f'{sli.histogram.metric} has no bucket le="{sli.threshold:f}" at {len(lacking)} of its series, {example} being '
-            "one; give all of them that bucket, or choose a threshold that all of them have"
+            f"{lead} at {len(histograms)} of its series, {example} being one, or had none for some time; give all of them that "
+            "bucket, or choose a threshold that all of them have"
         )
 
     def groups(self, sli: RecordedSli, span: TimeRange) -> list[dict[str, str]]:
