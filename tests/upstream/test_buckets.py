@@ -2,12 +2,10 @@
 
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from support.servers import StartPrometheus
 from tallystick.core.selector import Matcher, MatchOp, Selector
-from tallystick.core.series import Series
 from tallystick.core.sli import LatencySli
 from tallystick.core.timerange import TimeRange
 from tallystick.upstream.buckets import explain, missing_bucket
