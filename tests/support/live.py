@@ -45,6 +45,7 @@ class Live:
         """Nothing is scraped yet."""
         self.now, self.url, self.late = NOON, url, False
         self._values: dict[Labels, float] = {}
+        self._scraped: set[Labels] = set()
         self._samples: dict[Labels, list[tuple[int, float]]] = defaultdict(list)
         self._kept: dict[Labels, list[tuple[int, float]]] = defaultdict(list)
 
@@ -58,17 +59,19 @@ class Live:
         self._values[_key(metric, labels)] = value
 
     def remove(self, metric: str, **labels: str) -> None:
-        """Let the series that have at least these labels end."""
+        """Let the series that have at least these labels end, or begin anew if they are added to right away."""
         wanted = set(_key(metric, labels))
         gone = [key for key in self._values if wanted <= set(key)]
         assert gone
         for key in gone:
             del self._values[key]
-            self._samples[key].append(((self.now + SCRAPES[0]) * 1_000, STALE))
 
     def scrape(self, at: int) -> None:
-        """Take a sample of every series at instant *at*."""
+        """Take a sample of every series at instant *at*, and mark those that were there and are not any more."""
         into = self._kept if self.late else self._samples
+        for key in self._scraped - self._values.keys():
+            into[key].append((at * 1_000, STALE))
+        self._scraped = set(self._values)
         for key, value in self._values.items():
             into[key].append((at * 1_000, value))
 

@@ -10,7 +10,7 @@ from tallystick.core.slo import Slo
 from tallystick.core.standing import Observe, counting
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
 from tallystick.core.view import BurnDownPoint
-from tallystick.core.window import Window
+from tallystick.core.window import RollingWindow, Window
 from tallystick.daemon.following import find_account
 from tallystick.daemon.stand import composite
 from tallystick.daemon.sums import Sums, open_sums
@@ -32,8 +32,8 @@ def burn_down(
     Raises:
         LedgerError: the ledger can't be read.
     """
-    span = window.span(until)
-    since = window.span(span.start + SLICE_SECONDS).start
+    steps = _steps(window, until)
+    since = window.span(steps[0].end).start
     sums_of = partial(_sums, ledger, since, group)
     if isinstance(slo.sli, CompositeSli):
         observe = seen = composite(slo, TimeRange(since, until), slos, sums_of, net=True)
@@ -43,9 +43,18 @@ def burn_down(
             return []
         out = excluded(slo.exclusions, TimeRange(since, until)) if slo.exclusions else ()
         seen, observe = sums.net.observe, counting(slo, sums.net.observe, sums.first, out, sums.net.end)
-    step = max(span.seconds // POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
-    instants = range(until - span.seconds // step * step, until + 1, step)
-    return [_point(slo, window, TimeRange(at - step, at), observe, seen) for at in instants]
+    return [_point(slo, window, step, observe, seen) for step in steps]
+
+
+def _steps(window: Window, until: int) -> list[TimeRange]:
+    """The time before each point, which is at its end; a period of the calendar begins with a budget of its own."""
+    span = window.span(until)
+    seconds = max(span.seconds // POINTS // SLICE_SECONDS, 1) * SLICE_SECONDS
+    instants = range(until - span.seconds // seconds * seconds, until + 1, seconds)
+    steps = [TimeRange(at - seconds, at) for at in instants]
+    if isinstance(window, RollingWindow):
+        return steps
+    return [TimeRange(max(step.start, span.start), step.end) for step in steps if step.end > span.start]
 
 
 def _sums(ledger: Ledger, since: int, group: Mapping[str, str], slo: Slo, more: Sequence[Exclusion]) -> Sums | None:

@@ -101,7 +101,7 @@ class Following:
         """
         key = _key(slo, group)
         known = self._tracks.get(key)
-        if known is not None:
+        if known is not None and known.slo.was == slo.was:
             if known.slo is not slo:
                 known.slo, known.sums = slo, None
             return known
