@@ -16,7 +16,7 @@ import numpy as np
 from tallystick.core.lens import Lens
 from tallystick.core.slices import Slices, join
 from tallystick.core.tally import UNOBSERVED, Observation, Tally
-from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 
 HOUR_SECONDS = 3_600
 KEPT_DAYS = 12
@@ -233,7 +233,7 @@ class Tape:
         if span.seconds <= HOUR_SECONDS:
             return self._minutes_of(span, span.start).at((at - span.start) // SLICE_SECONDS)
         hour = (at - span.start) // HOUR_SECONDS
-        sums = self._hours_of(span).at(hour)
+        sums = self._hours_of(span).at(hour) if hour else _ZERO
         start = span.start + hour * HOUR_SECONDS
         if at == start:
             return sums
@@ -246,12 +246,23 @@ class Tape:
     def _minutes_of(self, span: TimeRange, hour: int) -> _Running:
         found = self._minutes.pop(hour, None)
         if found is None:
-            seen = self._seen(span)
-            for later in range(hour + HOUR_SECONDS, min(self._block_end(hour), span.end), HOUR_SECONDS):
-                if later not in self._minutes:
-                    self._keep(self._minutes, later, _minutes_in(seen, later), KEPT_HOURS)
-            found = _minutes_in(seen, hour)
+            found = _minutes_in(self._seen(span), hour) if self._kept_parts else self._work_out(hour)
         return self._keep(self._minutes, hour, found, KEPT_HOURS)
+
+    def _work_out(self, hour: int) -> _Running:
+        """The minutes of *hour*; those of the hours that windows come to next are kept as well."""
+        assert self.end is not None
+        after = (hour // HOUR_SECONDS + 1) * HOUR_SECONDS
+        end = max(min(self._block_end(hour), self.end // HOUR_SECONDS * HOUR_SECONDS), min(after, self.end))
+        seen = self._lens.apply(self._detail(TimeRange(hour, end)))
+        for later in range(after, end, HOUR_SECONDS):
+            if later not in self._minutes:
+                self._keep(self._minutes, later, _minutes_in(seen, later), KEPT_HOURS)
+        day = floor_day(end - 1)
+        index = bisect.bisect_left(self._starts, day)
+        if hour < day and index + 1 < len(self._starts) and self._starts[index : index + 2] == [day, day + DAY_SECONDS]:
+            self._hours_of(TimeRange(day, day + DAY_SECONDS))
+        return _minutes_in(seen, hour)
 
     def _block_end(self, hour: int) -> int:
         """Up to where minutes are worked out together with those of *hour*."""
