@@ -23,9 +23,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 NOON = 1_764_547_200 + DAY // 2
 """2025-12-01T12:00Z."""
 
-QUERY = re.compile(
-    r'(?:(?P<metric>\w+)(?:\{.*\})?|\{__name__=~?"(?P<metrics>[\w|]+)".*\})\[(?P<milliseconds>\d+)ms\]'
-)
+QUERY = re.compile(r'(?:(?P<metric>\w+)(?:\{.*\})?|\{__name__=~?"(?P<metrics>[\w|]+)".*\})\[(?P<milliseconds>\d+)ms\]')
 
 Value = Callable[[int], float | None]
 """A series: its value at an instant in seconds, None where there is no sample."""
