@@ -1,7 +1,11 @@
 """Groups that are found while the exporter runs, on a real Prometheus, against counts kept beside."""
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -23,9 +27,10 @@ HOSTILE = ('say "no"', "back\\slash", "line\nbreak", "a|b", "a", "b", ".*", "[",
 
 
 @pytest.fixture
-def live(prometheus_binaries: Mapping[str, Binaries], tmp_path: Path) -> Iterator[Live]:
-    """A shop that has been scraped for ten minutes, in a Prometheus 3."""
-    with live_prometheus(prometheus_binaries["3.x"], tmp_path / "prometheus") as made:
+def live(prometheus_binaries: Mapping[str, Binaries], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A shop that has been scraped for ten minutes, in a Prometheus 3 where the test names no other."""
+    version = getattr(request, "param", "3.x")
+    with live_prometheus(prometheus_binaries[version], tmp_path / "prometheus") as made:
         made.put("up", 1, **TARGET)
         made.pass_time(10)
         yield made
@@ -146,6 +151,7 @@ def test_groups_of_the_past_leave_room_for_new_ones(live: Live, monkeypatch: pyt
     assert [one.failures["too_many_groups"] for one in seat.health(slo)] == [0]
 
 
+@pytest.mark.parametrize("live", ["2.x", "3.x"], indirect=True)
 def test_values_that_would_be_syntax_elsewhere(live: Live, tmp_path: Path) -> None:
     """Each is one group of its own, counted as itself, also after a restart; series without the label are a group as well."""
     slo, truth = by_tenant(), Truth(live)
@@ -179,6 +185,10 @@ def test_too_many_groups_are_told(live: Live, monkeypatch: pytest.MonkeyPatch) -
     assert shown == {tenant: truth.counts[tenant] for tenant in shown}
     assert all(health.failures["too_many_groups"] for health in seat.health(slo))
     assert {health.last_error for health in seat.health(slo)} == {"5 values of tenant; the first 3 are measured"}
+    again = live.seat([slo], seat.ledger)
+    again.run(2, truth)
+    assert again.counts(slo, "tenant") == {tenant: truth.counts[tenant] for tenant in shown}
+    assert all(health.failures["too_many_groups"] for health in again.health(slo))
 
 
 def test_a_restart_keeps_all_groups(live: Live, tmp_path: Path) -> None:
@@ -274,3 +284,81 @@ def test_groups_of_a_query(live: Live) -> None:
     assert found["bee"][0] == 0
     assert found["bee"][1] == pytest.approx(20 * 4, rel=0.1)
     assert [one.last_error for one in seat.health(slo)] == [None, None]
+
+
+def test_a_renamed_slo_keeps_its_groups(live: Live) -> None:
+    """Also those that are gone by then, and whether it is loaded again or started anew."""
+    slo, truth = by_tenant(), Truth(live)
+    renamed = replace(slo, name="renamed", was=(slo.slo_id,))
+    seat = live.seat([slo])
+    truth.tenants = {"ant", "bee"}
+    seat.run(5, truth)
+    live.remove("asked_total", tenant="bee")
+    truth.tenants = {"ant"}
+    seat.run(3, truth)
+    seat.reload([renamed])
+    seat.run(3, truth)
+    again = live.seat([renamed], seat.ledger)
+    again.round()
+
+    assert seat.counts(renamed, "tenant") == again.counts(renamed, "tenant") == truth.counts
+    assert seat.ledger.count_accounts() == 2
+
+
+def test_all_groups_together_are_too_large(live: Live) -> None:
+    """Each group is read alone then, new ones are found all the same, and nothing is told to be wrong."""
+    slo = by_tenant()
+    tenants = ["ant", "bee"]
+    counts: Counter[str] = Counter()
+    draw = Random(3)
+
+    def each() -> None:
+        for tenant in tenants:
+            for number in range(10):
+                count = draw.randrange(1, 4)
+                counts[tenant] += count
+                live.add("asked_total", count, tenant=tenant, path=f"/a/path/that/takes/some/room/{number}", **TARGET)
+
+    seat = live.seat([slo])
+    seat.run(3, each)
+    seat.prometheus.max_bytes = 3_000
+    seat.run(3, each)
+    tenants.append("cat")
+    seat.run(4, each)
+
+    assert seat.counts(slo, "tenant") == {tenant: (0, count) for tenant, count in counts.items()}
+    assert [one.last_error for one in seat.health(slo)] == [None] * 3
+
+
+DEFINITION = """\
+apiVersion: tallystick/v1
+service: checkout
+slos:
+  - name: availability
+    objective: 90%
+    window: 1d
+    sli:
+      events:
+        total: asked_total{job="shop"}
+        bad: failed_total{job="shop"}
+        by: [tenant]
+"""
+
+
+def test_status(live: Live, tmp_path: Path) -> None:
+    """The command shows each group, from Prometheus as from a ledger."""
+    slo, truth = by_tenant(), Truth(live)
+    ledger = open_ledger(str(tmp_path / "slo.db"))
+    truth.tenants = set(HOSTILE)
+    seat = live.seat([slo], ledger)
+    seat.run(6, truth)
+    ledger.close()
+    (tmp_path / "shop.yaml").write_text(DEFINITION, encoding="utf-8")
+    command = [sys.executable, "-m", "tallystick", "status", str(tmp_path / "shop.yaml"), "--format", "json"]
+    command += ["--at", str(live.now)]
+
+    for where in (["--prometheus.url", live.url], ["--ledger", str(tmp_path / "slo.db")]):
+        answer = subprocess.run([*command, *where], capture_output=True, text=True, check=False, timeout=60)
+        rows = json.loads(answer.stdout)
+        assert {row["group"]["tenant"]: (row["bad"], row["total"]) for row in rows} == truth.counts
+        assert all(row["slo"] == slo.slo_id for row in rows)

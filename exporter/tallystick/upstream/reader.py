@@ -26,6 +26,7 @@ from tallystick.core.sli import (
 from tallystick.core.slices import Bools, Floats, Slices
 from tallystick.core.steady import Nearby, read_steady
 from tallystick.core.timerange import TimeRange
+from tallystick.errors import PrometheusError
 from tallystick.upstream.batch import Batch, Batcher
 from tallystick.upstream.buckets import missing_bucket
 from tallystick.upstream.client import Prometheus
@@ -52,6 +53,11 @@ SOURCE = "raw"
 
 ROUNDING = 1e-9
 """By how much counters that are not whole numbers may seem not to nest, as they were added in another order."""
+
+HOUR_SECONDS = 3_600
+
+_SMALLER = ("too_large", "rejected")
+"""Failures that a shorter answer may not have."""
 
 KEPT_SAMPLES = 4_000_000
 """Samples above which kept answers are dropped; 64 MB."""
@@ -238,7 +244,12 @@ class Reader:
         selectors = total_selectors(sli)
         if batch is None or batch.span != span or any(selector not in batch for selector in selectors):
             return self.past_groups(sli, span)
-        return _groups(sli.by, (one.identity.labels for selector in selectors for one in batch.series(selector)))
+        try:
+            return _groups(sli.by, (one.identity.labels for selector in selectors for one in batch.series(selector)))
+        except PrometheusError as fault:
+            if fault.reason not in _SMALLER:
+                raise
+        return self.past_groups(sli, span)  # all groups together may be too many where each of them is not
 
     def past_groups(self, sli: RecordedSli, span: TimeRange) -> list[dict[str, str]]:
         """
@@ -250,10 +261,34 @@ class Reader:
         if isinstance(sli, QuerySli):
             return _groups(sli.by, past_labels(self._prometheus, sli, span))
         assert isinstance(sli, EventsSli | LatencySli | UpSli)
-        found = [
-            self._prometheus.series(one.promql, span.start * 1_000, span.end * 1_000) for one in total_selectors(sli)
-        ]
+        found = [self._labels(one, sli.by, span) for one in total_selectors(sli)]
         return _groups(sli.by, (labels for some in found for labels in some))
+
+    def _labels(self, selector: Selector, by: Sequence[str], span: TimeRange) -> list[Mapping[str, str]]:
+        """
+        The labels of all series of *selector*, or at least those of *by*, each combination once.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        try:
+            return self._prometheus.series(selector.promql, span.start * 1_000, span.end * 1_000)
+        except PrometheusError as fault:
+            if fault.reason not in _SMALLER:
+                raise
+        try:
+            each = f"last_over_time({selector.promql}[{span.seconds}s])"
+            found = self._prometheus.query(f"count by ({', '.join(by)}) ({each})", span.end * 1_000 - 1)
+            return [dict(one["metric"]) for one in found]
+        except (LookupError, TypeError, ValueError) as fault:
+            words = f"{self._prometheus.public_url} sent labels that can't be read: {fault}"
+            raise PrometheusError("bad_answer", words) from fault
+        except PrometheusError as fault:
+            if fault.reason not in _SMALLER or span.seconds <= HOUR_SECONDS:
+                raise
+        middle = span.start + span.seconds // 2
+        halves = (TimeRange(span.start, middle), TimeRange(middle, span.end))
+        return [labels for half in halves for labels in self._labels(selector, by, half)]
 
     def _evaluate(self, sli: EvaluatedSli, span: TimeRange, memory: Memory, group: Mapping[str, str]) -> ReadResult:
         evaluated = self._evaluation(sli, span)
