@@ -103,7 +103,10 @@ class _Pass:
         if known is None or last is None or one.times[0] - known.seen_ms > NEW_JOB_MS:
             raise _OddError
         for start in starts:
-            if any(value != last.process_start for value in start.values) and start.identity.pairs <= one.identity.pairs:
+            if (
+                any(value != last.process_start for value in start.values)
+                and start.identity.pairs <= one.identity.pairs
+            ):
                 raise _OddError
         before_ms, before = last.time_ms, last.value
         if one.times[0] - before_ms > FORGET_SERIES_MS or one.times[0] <= before_ms:
