@@ -328,6 +328,9 @@ def test_all_groups_together_are_too_large(live: Live) -> None:
 
     assert seat.counts(slo, "tenant") == {tenant: (0, count) for tenant, count in counts.items()}
     assert [one.last_error for one in seat.health(slo)] == [None] * 3
+    fresh = live.seat([slo], max_bytes=3_000)
+    fresh.round()
+    assert set(fresh.counts(slo, "tenant")) == set(tenants)
 
 
 DEFINITION = """\
