@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 
@@ -12,8 +14,8 @@ import pytest
 from support.live import HOUR, MINUTE, NOON, Live, Seat, live_prometheus
 from support.servers import NOTHING_TO_SCRAPE, Binaries
 from support.slos import make_slo, selector
-from tallystick.core.sli import EventsSli, Sli, UpSli
-from tallystick.core.slo import Slo
+from tallystick.core.sli import CompositeSli, EventsSli, Part, Sli, UpSli
+from tallystick.core.slo import Budgeting, Slo
 from tallystick.core.window import RollingWindow
 from tallystick.ledger.accounts import accounts
 from tallystick.ledger.audit import audit
@@ -28,9 +30,10 @@ WINDOW = RollingWindow(2 * 24 * HOUR)
 
 
 @pytest.fixture
-def live(prometheus_binaries: Mapping[str, Binaries], tmp_path: Path) -> Iterator[Live]:
-    """A shop that has been scraped for ten minutes, in a Prometheus 3 that takes samples of the past week."""
-    with live_prometheus(prometheus_binaries["3.x"], tmp_path / "prometheus", config=CONFIG) as made:
+def live(prometheus_binaries: Mapping[str, Binaries], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A shop that has been scraped for ten minutes, in a Prometheus (3, if the test names no other) that takes late samples."""
+    version = getattr(request, "param", "3.x")
+    with live_prometheus(prometheus_binaries[version], tmp_path / "prometheus", config=CONFIG) as made:
         made.put("up", 1, **TARGET)
         made.pass_time(10)
         yield made
@@ -90,6 +93,7 @@ def run_until(seat: Seat, each: Callable[[], None], done: Callable[[], bool], mo
     raise AssertionError("never")
 
 
+@pytest.mark.parametrize("live", ["2.x", "3.x"], indirect=True)
 def test_late_samples_are_filled_in(live: Live, ledger: Ledger) -> None:
     """A stretch that was not there is read again within two hours, and what is shown is right in that very round."""
     slo, truth = make(), Truth(live)
@@ -217,3 +221,26 @@ def test_a_gauge_and_groups(live: Live, ledger: Ledger) -> None:
     assert seat.counts(tenants, "tenant") == dict.fromkeys(("ant", "bee"), (0, 4 * minutes))
     found = seat.standing(probe).observation
     assert found.tally.total == found.tally.good == pytest.approx(minutes * MINUTE, abs=30)
+
+
+def test_figures_that_depend_on_what_is_missing(live: Live, ledger: Ledger) -> None:
+    """Missing time that counts as bad, slices of time and a composite are right in the round that fills it, too."""
+    slices = Budgeting(method="timeslices", slice_seconds=5 * MINUTE, slice_target=Decimal("0.01"))
+    bad = replace(make(name="bad"), no_data="bad")
+    timed = replace(make(name="timed"), no_data="bad", budgeting=slices)
+    whole = make(CompositeSli((Part("checkout-bad"),)), "whole")
+    truth = Truth(live)
+    seat = live.seat([bad, timed, whole], ledger)
+    seat.run(20, truth)
+    live.late = True
+    seat.run(20, truth)
+    live.deliver()
+    seat.run(5, truth)
+    before = [float(seat.standing(slo).compliance or 0) for slo in (bad, timed, whole)]
+    run_until(seat, truth, lambda: ledger.amendments() == 2, 150)
+    run_until(seat, truth, lambda: live.now % (5 * MINUTE) == 0, 5)
+
+    shares = [seat.standing(slo).compliance for slo in (bad, timed, whole)]
+    exact = 1 - Fraction(truth.counts["failed_total"], truth.counts["asked_total"])
+    assert shares == [exact, 1, exact]
+    assert all(share < float(after) for share, after in zip(before, (exact, 1, exact), strict=True))
