@@ -25,6 +25,8 @@ NOON = 1_764_547_200 + DAY // 2
 
 QUERY = re.compile(r'(?:(?P<metric>\w+)(?:\{.*\})?|\{__name__=~?"(?P<metrics>[\w|]+)".*\})\[(?P<milliseconds>\d+)ms\]')
 
+COUNT = re.compile(r"count\(last_over_time\((?P<metric>\w+)(?:\{.*\})?\[(?P<seconds>\d+)s\]\)\)")
+
 Value = Callable[[int], float | None]
 """A series: its value at an instant in seconds, None where there is no sample."""
 
@@ -45,6 +47,9 @@ class FakePrometheus(Prometheus):
 
     def query(self, promql: str, at_ms: int) -> Any:
         """The samples of a range selector; labels are not looked at."""
+        if counted := COUNT.fullmatch(promql):
+            seconds = int(counted["seconds"])
+            return self._series(counted["metric"], seconds, at_ms // 1_000 + 1)
         found = QUERY.fullmatch(promql)
         assert found, promql
         seconds, end = int(found["milliseconds"]) // 1_000, at_ms // 1_000 + 1

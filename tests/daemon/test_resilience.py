@@ -150,3 +150,24 @@ def test_groups_that_wait_for_their_turn_are_not_gone(make_scene: MakeScene, pie
     starts = {health.group["instance"]: health.ledger_start for health in scene.exporter.state().health}
     assert starts.keys() == set("abc")
     assert all(start is not None and start <= NOON - 10 * DAY for start in starts.values())
+
+
+def test_a_window_that_is_made_longer_is_filled(make_scene: MakeScene) -> None:
+    """What the new window looks at before the account's start is read from Prometheus, once, some time later."""
+    slo = events()
+    scene = make_scene([slo], steady())
+    scene.exporter.round()
+    longer = replace(slo, windows=(RollingWindow(5 * DAY),))
+    scene.loaded = [longer], ()
+    scene.exporter.reload()
+    for _ in range(3 * 60):
+        scene.sleep(MINUTE)
+        scene.exporter.round()
+    (standing,) = scene.exporter.standings()
+    asked = len(scene.prometheus.asked)
+    scene.sleep(MINUTE)
+    scene.exporter.round()
+
+    assert standing.coverage == 1
+    assert standing.observation.tally.total == 5 * DAY // 3
+    assert len(scene.prometheus.asked) - asked < 10

@@ -1,8 +1,9 @@
 """
-Asking again for what was not there: samples that arrived after they were due.
+Asking again for what was not there, and for what nobody wanted then.
 
 Remote writes are delayed, a Prometheus comes back with what its agents had kept. So time that could not be observed is asked for
-again, first after an hour, then ever more seldom for some days. Whether anything is there now is asked before all of it is read.
+again, first after an hour, then ever more seldom for some days. A window that was made longer looks at time before the account
+began, which is asked for once. Whether anything is there now is asked before all of it is read.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,10 +11,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tallystick.core.sli import EventsSli, LatencySli, UpSli
-from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange
+from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.daemon.backfill import backfill
 from tallystick.daemon.compared import recorded
 from tallystick.daemon.recount import Subject
+from tallystick.daemon.stand import earliest
 from tallystick.daemon.track import Track
 from tallystick.errors import PrometheusError
 from tallystick.ledger.accounts import Held
@@ -44,6 +46,7 @@ class Late:
         self._reader = Reader(prometheus)
         self._due: dict[int, int] = {}
         self._asked: dict[int, int] = {}
+        self._begun: dict[int, int] = {}
         self.gained_seconds = 0
 
     def fill(self, tracks: Sequence[Track], until: int, keep_going: Callable[[], bool]) -> int:
@@ -75,9 +78,22 @@ class Late:
     def _fill(self, track: Track, asked: int, until: int) -> int:
         """How many amendments were made; *asked*: when its holes were looked at last."""
         there = [hole for hole in self._holes(track, asked, until) if self._is_there(track, hole)]
-        if not there:
-            return 0
-        span = TimeRange(max(there[0].start - HELD_SECONDS, track.start), there[-1].end)
+        spans = [TimeRange(max(there[0].start - HELD_SECONDS, track.start), there[-1].end)] if there else []
+        before = self._before(track, until)
+        if before is not None and self._is_there(track, before):
+            spans.append(before)
+        return sum(self._read(track, span) for span in spans)
+
+    def _before(self, track: Track, until: int) -> TimeRange | None:
+        """The time before the account that its windows look at, if that was not asked for yet."""
+        begins = floor_day(earliest(track.slo, until))
+        if track.start <= begins or self._begun.get(track.account.id, track.start) <= begins:
+            return None
+        self._begun[track.account.id] = begins
+        return TimeRange(begins, track.start)
+
+    def _read(self, track: Track, span: TimeRange) -> int:
+        """Read *span* again; how many amendments that made."""
         try:
             done = backfill(self._database, self._reader, self._subject(track), span)
         except PrometheusError as fault:
