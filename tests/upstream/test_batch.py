@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from support.servers import StartPrometheus
+from tallystick.core.increments import merge
 from tallystick.core.selector import Matcher, MatchOp, Selector
 from tallystick.core.series import Scraped
 from tallystick.core.timerange import TimeRange
@@ -220,3 +221,27 @@ def test_series_that_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> 
         batcher.fetch(wanted, SPAN)
 
     assert sum(len(request.routes) for request in batcher._plan) <= 10
+
+
+def test_odd_samples_are_no_counts() -> None:
+    """What is no number is left out, and a series that comes twice is one for who reads it."""
+    series = {"__name__": "requests_total", "job": "job-1"}
+    odd = [
+        [SPAN.start, "1"],
+        [SPAN.start + 10, "NaN"],
+        [SPAN.start + 20, "+Inf"],
+        [SPAN.start + 30, "-Inf"],
+        [SPAN.end, "9"],
+    ]
+    prometheus = Moody(
+        lambda _: [{"metric": series, "values": odd}, {"metric": series, "values": [[SPAN.start + 40, "2"]]}]
+    )
+    selector = of_job("job-1")
+
+    found = Batcher(prometheus).fetch({selector: selector, of_job("job-2"): of_job("job-2")}, SPAN)
+
+    joined = merge([one.series() for one in found.series(selector)])
+    ((times, values),) = [(one.times.tolist(), one.values.tolist()) for one in joined.values()]
+    assert times == [SPAN.start * 1_000, SPAN.start * 1_000 + 40_000]
+    assert values == [1, 2]
+    assert found.series(of_job("job-2")) == []
