@@ -49,7 +49,7 @@ class World:
                 found.append(Series(labels, np.array(times, np.int64), np.array(values, np.float64)))
         return found
 
-    def around(self, span: TimeRange) -> Surroundings:
+    def around(self, span: TimeRange) -> Surroundings[Series]:
         """Targets within *span*."""
         up = self.series("up", span)
         return Surroundings(up, up, up, self.series("process_start_time_seconds", span))

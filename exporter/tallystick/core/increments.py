@@ -73,7 +73,7 @@ class Reading:
 
 
 def read_counters(
-    span: TimeRange, roles: Mapping[str, Sequence[Series]], around: Surroundings, memory: Memory
+    span: TimeRange, roles: Mapping[str, Sequence[Series]], around: Surroundings[Series], memory: Memory
 ) -> Reading:
     """
     Count the events of *span*.
@@ -117,7 +117,7 @@ def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Rea
     """
     total, good = np.zeros(span.slices), np.zeros(span.slices)
     merged = merge(series)
-    scrapes = Scrapes(merged.values(), (), Surroundings(), memory)
+    scrapes = Scrapes(merged.values(), (), Surroundings[Series](), memory)
     held = {(target, key[1]): last for target, known in memory.targets.items() for key, last in known.series.items()}
     last: dict[Target, dict[tuple[str, str], LastSample]] = {}
     for target, key in held.keys() | {(one.target, key) for key, one in merged.items()}:

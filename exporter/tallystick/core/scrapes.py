@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from tallystick.core.memory import FORGET_MS, NEW_JOB_MS, JobRun, Memory, TargetMemory
-from tallystick.core.series import Series, Target, Times, Values
+from tallystick.core.series import Scraped, Series, Target, Times, Values
 
 DISCOVERY_MS = 600_000
 """How long before it could first be scraped a process may have started, and discovery was only late for it."""
@@ -18,10 +18,13 @@ Key = TypeVar("Key", bound=Hashable)
 _NONE: Times = np.zeros(0, np.int64)
 
 
+AnySeries = TypeVar("AnySeries", Series, Scraped)
+
+
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Generic[AnySeries]):
     """
-    What Prometheus knows of the targets behind an SLI's series, over the same time or a little more.
+    What Prometheus knows of the targets behind an SLI's series, over the same time or a little more; as arrays or lists.
 
     Attributes:
         total_up: ``up`` of the targets that may show counters of all events.
@@ -30,16 +33,18 @@ class Surroundings:
         process_start: ``process_start_time_seconds`` of those targets.
     """
 
-    total_up: Sequence[Series] = ()
-    own_up: Sequence[Series] = ()
-    job_up: Sequence[Series] = ()
-    process_start: Sequence[Series] = ()
+    total_up: Sequence[AnySeries] = ()
+    own_up: Sequence[AnySeries] = ()
+    job_up: Sequence[AnySeries] = ()
+    process_start: Sequence[AnySeries] = ()
 
 
 class Scrapes:
     """Successful scrapes, in the time at hand and, from memory, before it."""
 
-    def __init__(self, total: Iterable[Series], others: Iterable[Series], around: Surroundings, memory: Memory) -> None:
+    def __init__(
+        self, total: Iterable[Series], others: Iterable[Series], around: Surroundings[Series], memory: Memory
+    ) -> None:
         """
         Collect them; a sample of an SLI's series is a successful scrape of its target as well.
 

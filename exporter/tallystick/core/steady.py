@@ -7,7 +7,6 @@ test compares the two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from tallystick.core.memory import (
     Memory,
     TargetMemory,
 )
+from tallystick.core.scrapes import Surroundings
 from tallystick.core.series import Scraped, Target
 from tallystick.core.slices import Bools
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
@@ -33,30 +33,12 @@ LONGEST_SECONDS = NEW_JOB_MS // 1_000
 _SLICE_MS = SLICE_SECONDS * 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Nearby:
-    """
-    As `tallystick.core.scrapes.Surroundings`, in plain lists.
-
-    Attributes:
-        total_up: ``up`` of the targets that may show counters of all events.
-        own_up: ``up`` of the targets that may show any of the SLI's counters; a superset of *total_up*.
-        job_up: ``up`` of all targets of their jobs; a superset of *own_up*.
-        process_start: ``process_start_time_seconds`` of those targets.
-    """
-
-    total_up: Sequence[Scraped] = ()
-    own_up: Sequence[Scraped] = ()
-    job_up: Sequence[Scraped] = ()
-    process_start: Sequence[Scraped] = ()
-
-
 class _OddError(Exception):
     """Something began, ended or fell."""
 
 
 def read_steady(
-    span: TimeRange, roles: Mapping[str, Sequence[Scraped]], around: Nearby, memory: Memory
+    span: TimeRange, roles: Mapping[str, Sequence[Scraped]], around: Surroundings[Scraped], memory: Memory
 ) -> Reading | None:
     """As `tallystick.core.increments.read_counters`; None where the long way must be taken."""
     if span.seconds > LONGEST_SECONDS or memory.first_total_ms is None:
@@ -78,7 +60,7 @@ class _Pass:
         self.showing: set[Target] = set()
         self.last: dict[Target, dict[tuple[str, str], LastSample]] = {}
 
-    def read(self, roles: Mapping[str, Sequence[Scraped]], around: Nearby) -> Reading:
+    def read(self, roles: Mapping[str, Sequence[Scraped]], around: Surroundings[Scraped]) -> Reading:
         starts = _by_target(around.process_start)
         counts = {}
         for role, series in roles.items():

@@ -24,7 +24,7 @@ from tallystick.core.sli import (
     UpSli,
 )
 from tallystick.core.slices import Bools, Floats, Slices
-from tallystick.core.steady import Nearby, read_steady
+from tallystick.core.steady import read_steady
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
 from tallystick.upstream.batch import Batch, Batcher
@@ -320,7 +320,7 @@ class Reader:
             return None
         up = [one for pair in asked for one in batch.series(pair[0])]
         starts = [one for pair in asked for one in batch.series(pair[1])]
-        return read_steady(span, roles, Nearby(*sorted_up(plan, up, _labels_of), up, starts), memory)
+        return read_steady(span, roles, Surroundings(*sorted_up(plan, up, _labels_of), up, starts), memory)
 
     def _long(self, plan: Plan, span: TimeRange, memory: Memory) -> Reading:
         roles = {name: self._samples(selector, span) for name, selector in plan.roles.items()}
@@ -328,7 +328,7 @@ class Reader:
 
     def _surroundings(
         self, plan: Plan, span: TimeRange, roles: Mapping[str, Sequence[Series]], memory: Memory
-    ) -> Surroundings:
+    ) -> Surroundings[Series]:
         """The targets of the jobs that the selectors name, or else that their series come from."""
         asked = [(jobs, span) for jobs in jobs_asked(plan, memory)]
         if plan.jobs is None:
