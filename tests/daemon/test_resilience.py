@@ -1,15 +1,17 @@
 """Where things fail between reading, writing and showing: nothing is counted twice, nothing is lost, nothing is hidden."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from daemon.conftest import MakeScene
 from daemon.fake import DAY, HOUR, MINUTE, NOON, FakePrometheus, events, steady
-from tallystick.core.sli import EventsSli
+from tallystick.core.sli import EventsSli, ThresholdSli
 from tallystick.core.window import RollingWindow
 from tallystick.daemon.sums import Sums
+from tallystick.errors import PrometheusError
 from tallystick.ledger.accounts import accounts
 from tallystick.ledger.audit import audit
 
@@ -171,3 +173,23 @@ def test_a_window_that_is_made_longer_is_filled(make_scene: MakeScene) -> None:
     assert standing.coverage == 1
     assert standing.observation.tally.total == 5 * DAY // 3
     assert len(scene.prometheus.asked) - asked < 10
+
+
+def test_queries_wait_once_for_a_prometheus_that_is_silent(make_scene: MakeScene) -> None:
+    """One answer that does not come is waited for, not one for each SLO."""
+    slos = [events(f"n{number}", sli=ThresholdSli(f"queue{number}", "lt", Decimal(5))) for number in range(5)]
+    scene = make_scene(slos, {})
+    waited = []
+
+    def silent(promql: str, *_: Any) -> Any:
+        waited.append(promql)
+        raise PrometheusError("unreachable", "gone")
+
+    scene.prometheus.query_range = lambda *_: []  # type: ignore[method-assign]  # a fake has no such queries
+    scene.exporter.round()
+    scene.prometheus.query_range = silent  # type: ignore[method-assign]
+    scene.sleep(MINUTE)
+    scene.exporter.round()
+
+    assert len(waited) == 1
+    assert scene.exporter.state().prometheus_up is False

@@ -65,6 +65,7 @@ class Recorder:
         self._tried: dict[str, int] = {}
         self._tries = 0
         self._failing: set[str] = set()
+        self._down = False
         self.prometheus_up: bool | None = None
         self.slices = 0
 
@@ -162,8 +163,11 @@ class Recorder:
         if span.seconds <= TOGETHER_SECONDS:
             self._prefetch(tracks, span)
         self._tries += 1
+        self._down = False
         read, again = [], []
         for track in tracks:
+            if self._down and track.evaluated:
+                continue  # it would be asked for by itself, and wait for as long as the one before
             self._tried[track.slo.slo_id] = self._tries
             self._failing.add(track.slo.slo_id)
             result: ReadResult | bool | None = None
@@ -196,7 +200,7 @@ class Recorder:
             result = self._reader.read(track.sli, span, track.memory, track.group, wide=track.wide)
         except PrometheusError as fault:
             return self._failed(track, fault, span)
-        self.prometheus_up = True
+        self.prometheus_up, self._down = True, False
         return result
 
     def _failed(self, track: Track, fault: PrometheusError, span: TimeRange) -> bool:
@@ -208,7 +212,8 @@ class Recorder:
             log.info("%s: %s; Prometheus is to count from now on", track.slo.slo_id, fault)
             return True
         track.trouble.count(fault.reason, str(fault))
-        self.prometheus_up = fault.reason not in DOWN
+        self._down = fault.reason in DOWN
+        self.prometheus_up = not self._down
         return False
 
     def _write(self, read: Sequence[_Read]) -> list[Track]:

@@ -122,6 +122,11 @@ class Track:
             self.sums = sums
 
     @property
+    def evaluated(self) -> bool:
+        """Whether Prometheus evaluates queries for it, rather than giving samples."""
+        return not isinstance(self.sli, EventsSli | LatencySli | UpSli)
+
+    @property
     def widens(self) -> bool:
         """Whether Prometheus can count what are too many samples to fetch."""
         return not self.wide and isinstance(self.sli, EventsSli | LatencySli | UpSli)
