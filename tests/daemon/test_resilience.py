@@ -181,11 +181,14 @@ def test_queries_wait_once_for_a_prometheus_that_is_silent(make_scene: MakeScene
     scene = make_scene(slos, {})
     waited = []
 
+    def nothing(*_: Any) -> Any:
+        return []
+
     def silent(promql: str, *_: Any) -> Any:
         waited.append(promql)
         raise PrometheusError("unreachable", "gone")
 
-    scene.prometheus.query_range = lambda *_: []  # type: ignore[method-assign]  # a fake has no such queries
+    scene.prometheus.query_range = nothing  # type: ignore[method-assign]  # a fake has no such queries
     scene.exporter.round()
     scene.prometheus.query_range = silent  # type: ignore[method-assign]
     scene.sleep(MINUTE)
