@@ -175,7 +175,9 @@ def test_a_window_that_is_made_longer_is_filled(make_scene: MakeScene) -> None:
     assert len(scene.prometheus.asked) - asked < 10
 
 
-def test_queries_wait_once_for_a_prometheus_that_is_silent(make_scene: MakeScene) -> None:
+def test_queries_wait_once_for_a_prometheus_that_is_silent(
+    make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One answer that does not come is waited for, not one for each SLO."""
     slos = [events(f"n{number}", sli=ThresholdSli(f"queue{number}", "lt", Decimal(5))) for number in range(5)]
     scene = make_scene(slos, {})
@@ -188,9 +190,9 @@ def test_queries_wait_once_for_a_prometheus_that_is_silent(make_scene: MakeScene
         waited.append(promql)
         raise PrometheusError("unreachable", "gone")
 
-    scene.prometheus.query_range = nothing  # type: ignore[method-assign]  # a fake has no such queries
+    monkeypatch.setattr(scene.prometheus, "query_range", nothing)
     scene.exporter.round()
-    scene.prometheus.query_range = silent  # type: ignore[method-assign]
+    monkeypatch.setattr(scene.prometheus, "query_range", silent)
     scene.sleep(MINUTE)
     scene.exporter.round()
 

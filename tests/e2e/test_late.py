@@ -242,5 +242,6 @@ def test_figures_that_depend_on_what_is_missing(live: Live, ledger: Ledger) -> N
 
     shares = [seat.standing(slo).compliance for slo in (bad, timed, whole)]
     exact = 1 - Fraction(truth.counts["failed_total"], truth.counts["asked_total"])
-    assert shares == [exact, 1, exact]
-    assert all(share < float(after) for share, after in zip(before, (exact, 1, exact), strict=True))
+    expected = [exact, Fraction(1), exact]
+    assert shares == expected
+    assert all(share < after for share, after in zip(before, expected, strict=True))
