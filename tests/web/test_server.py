@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from support.servers import StartPrometheus
 from tallystick.errors import TallystickError
+from tallystick.errors import REASONS
 from tallystick.web.app import create_app
 from tallystick.web.server import Server
 from web.fake_view import FakeView, Life, slo
@@ -121,7 +122,7 @@ def test_prometheus_scrapes_it(start_prometheus: StartPrometheus) -> None:
         deadline = time.monotonic() + 30
         while not query("up == 1") and time.monotonic() < deadline:
             time.sleep(0.2)
-        (breached,) = query("slo_met == 0")
+        (breached,) = query('slo_met{slo="checkout-availability"} == 0')
         (target,) = requests.get(f"{prometheus.url}/api/v1/targets", timeout=10).json()["data"]["activeTargets"]
         counted = query("count(tallystick_query_failures_total)")
 
@@ -134,4 +135,5 @@ def test_prometheus_scrapes_it(start_prometheus: StartPrometheus) -> None:
         "slo_service": "checkout",
         "window": "30d",
     }
-    assert counted[0]["value"][1] == str(12 * 8)  # type: ignore[index]  # as the API writes a value
+    slos = {health.slo.slo_id for health in FakeView().state().health}
+    assert counted[0]["value"][1] == str(len(slos) * len(REASONS))  # type: ignore[index]  # as the API writes a value

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tallystick.core.selector import Matcher, MatchOp, Selector
 
-_PLAIN = re.compile(r"(?:[\w\s/:,;@#%&=~<>\"'!.*+?|()-]|\\[dws.+*?()|\[\]{}^$\\/-]|\[\^?[\w\s.:/@-]+\])*", re.ASCII)
+_PLAIN = re.compile(r"(?:[^\\\[\]{}^$]|\\[dws.+*?()|\[\]{}^$\\/-]|\[\^?[\w\s.:/@-]+\])*", re.ASCII)
 _REPEATED_GROUP = re.compile(r"\)[*+]")
 _REPETITION = re.compile(r"(?<!\\)[*+]")
 _MOST_REPETITIONS = 2
