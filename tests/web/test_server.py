@@ -14,8 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from support.servers import StartPrometheus
-from tallystick.errors import TallystickError
-from tallystick.errors import REASONS
+from tallystick.errors import REASONS, TallystickError
 from tallystick.web.app import create_app
 from tallystick.web.server import Server
 from web.fake_view import FakeView, Life, slo
