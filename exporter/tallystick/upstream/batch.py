@@ -6,7 +6,7 @@ brings is dealt out here. That costs Prometheus and the network one request inst
 wanted is measured: where most of it was for nothing, the next batch asks more narrowly.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from tallystick.core.matching import decidable, matches
 from tallystick.core.selector import MatchOp, Selector
 from tallystick.core.series import Identity, Scraped
 from tallystick.core.timerange import TimeRange
-from tallystick.errors import PrometheusError
+from tallystick.errors import PrometheusError, Reason
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.covering import NAME, Index, by_metric, covering, shape_of
 
@@ -33,11 +33,17 @@ SMALL = 2_000
 KEPT_BATCHES = 60
 """A series that did not come for so many batches is forgotten."""
 
-_SPLITTING = ("too_large", "timeout", "rejected", "bad_answer")
-"""Failures that a smaller request may not have."""
+MOST_APART = 64
+"""Selectors that are each asked for alone from the next batch on, when all that is known is that one of them is odd."""
 
-MOST_SPLITS = 64
-"""How often requests are split in one batch; where that is not enough, the failure is not one request's."""
+KEPT_PLANS = 4
+"""Those who fail are asked for apart from the others, so that there are some batches, over and over."""
+
+_SPLITS: Mapping[Reason, int] = {"too_large": 64, "rejected": 64, "bad_answer": 64, "timeout": 2}
+"""
+Failures that a smaller request may not have, and how often in one batch that is tried; what then still fails is not one
+request's fault. An answer that does not come is waited for each time.
+"""
 
 
 class _UndecidableError(Exception):
@@ -79,8 +85,7 @@ class Batcher:
         self._prometheus = prometheus
         self._narrow: set[tuple[str, ...]] = set()
         self._alone: set[Selector] = set()
-        self._wanted: dict[Selector, Selector] = {}
-        self._plan: list[_Request] = []
+        self._plans: dict[frozenset[tuple[Selector, Selector]], list[_Request]] = {}
         self._round = 0
 
     def fetch(self, selectors: Mapping[Selector, Selector], span: TimeRange) -> "Batch":
@@ -91,36 +96,42 @@ class Batcher:
             selectors: what is wanted, and of each what it is a part of: itself, or a wider one that is wanted too.
             span: over which time.
         """
-        wanted = dict(selectors)
-        if wanted != self._wanted:
-            self._wanted, self._plan = wanted, []
-        if not self._plan:
-            self._plan = self._planned(wanted)
+        wanted = frozenset(selectors.items())
+        plan = self._plans.pop(wanted, None) or self._planned(selectors)
         self._round += 1
-        batch, splits = Batch(span), 0
-        requests = list(self._plan)
+        batch = Batch(span)
+        if self._ask(plan, batch):
+            self._plans[wanted] = plan
+        if len(self._plans) > KEPT_PLANS:
+            del self._plans[next(iter(self._plans))]
+        self._forget(plan)
+        return batch
+
+    def _ask(self, plan: Sequence[_Request], batch: "Batch") -> bool:
+        """Ask what is planned; whether that was a good plan."""
+        requests, good, tries = list(plan), True, Counter[str]()
         while requests:
             request = requests.pop()
             try:
-                self._take(request, span, batch)
+                good &= self._take(request, batch)
             except _UndecidableError:
+                good = False
                 requests += self._without_patterns(request)
             except PrometheusError as fault:
-                if fault.reason in _SPLITTING and len(request.selectors) > 1 and splits < MOST_SPLITS:
-                    splits += 1
-                    self._plan = []
+                tries[fault.reason] += 1
+                if tries[fault.reason] <= _SPLITS.get(fault.reason, 0) and len(request.selectors) > 1:
+                    good = False
                     requests += self._halves(request)
-                else:
-                    if fault.reason in _SPLITTING and request.selectors[0] not in self._alone:
-                        self._alone.add(request.selectors[0])
-                        self._plan = []
-                    batch.failed.update(dict.fromkeys(request.selectors, fault))
-                    if fault.reason not in _SPLITTING:
-                        # The next request would only meet the same.
-                        batch.failed.update({one: fault for rest in requests for one in rest.selectors})
-                        break
-        self._forget()
-        return batch
+                    continue
+                batch.failed.update(dict.fromkeys(request.selectors, fault))
+                if fault.reason not in _SPLITS or tries[fault.reason] > _SPLITS[fault.reason] + 1:
+                    # The next request would only meet the same.
+                    batch.failed.update({one: fault for rest in requests for one in rest.selectors})
+                    break
+                if len(request.selectors) <= MOST_APART and not self._alone.issuperset(request.selectors):
+                    good = False
+                    self._alone.update(request.selectors)
+        return good
 
     def _planned(self, wanted: Mapping[Selector, Selector]) -> list[_Request]:
         """The requests for *wanted*: by the labels that they name values of."""
@@ -141,7 +152,6 @@ class Batcher:
         patterned = [one for one in request.selectors if _has_pattern(one)]
         others = [one for one in request.selectors if not _has_pattern(one)]
         self._alone.update(patterned)
-        self._plan = []
         apart = [_Request(one.promql, (one,)) for one in patterned]
         return [*apart, _together(request.shape, others)] if others else apart
 
@@ -156,9 +166,10 @@ class Batcher:
         ordered = sorted(request.selectors, key=lambda one: one.promql)
         return [_together(shape, part) for part in (ordered[:half], ordered[half:])]
 
-    def _take(self, request: _Request, span: TimeRange, batch: "Batch") -> None:
-        """Ask, and deal out what comes."""
+    def _take(self, request: _Request, batch: "Batch") -> bool:
+        """Ask, and deal out what comes; whether most of it was wanted."""
         index: Index | None = None
+        span = batch.span
         origin, limit = span.start * 1_000, span.end * 1_000
         result = self._prometheus.query(f"{request.promql}[{limit - origin}ms]", limit - 1)
         used, routes, now = 0, request.routes, self._round
@@ -185,22 +196,22 @@ class Batcher:
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
             words = f"{self._prometheus.public_url} sent samples that can't be read: {fault}"
             raise PrometheusError("bad_answer", words) from fault
-        self._judge(request, len(result), used)
+        return self._judge(request, len(result), used)
 
-    def _judge(self, request: _Request, brought: int, used: int) -> None:
+    def _judge(self, request: _Request, brought: int, used: int) -> bool:
         """Ask more narrowly next time if most of what was *brought* was for nothing."""
         if brought <= max(WASTE * used, SMALL + used) or len(request.selectors) == 1:
-            return
-        self._plan = []
+            return True
         if request.shape not in self._narrow:
             self._narrow.add(request.shape)
         else:
             self._alone.update(request.selectors)
+        return False
 
-    def _forget(self) -> None:
+    def _forget(self, plan: Sequence[_Request]) -> None:
         """Drop the routes of series that are gone."""
         if self._round % KEPT_BATCHES == 0:
-            for request in self._plan:
+            for request in plan:
                 gone = [key for key, route in request.routes.items() if self._round - route.used >= KEPT_BATCHES]
                 for key in gone:
                     del request.routes[key]
