@@ -117,7 +117,8 @@ def read_gauge(span: TimeRange, series: Sequence[Series], memory: Memory) -> Rea
     """
     total, good = np.zeros(span.slices), np.zeros(span.slices)
     merged = merge(series)
-    scrapes = Scrapes(merged.values(), (), Surroundings[Series](), memory)
+    nothing: Surroundings[Series] = Surroundings()
+    scrapes = Scrapes(merged.values(), (), nothing, memory)
     held = {(target, key[1]): last for target, known in memory.targets.items() for key, last in known.series.items()}
     last: dict[Target, dict[tuple[str, str], LastSample]] = {}
     for target, key in held.keys() | {(one.target, key) for key, one in merged.items()}:
