@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tallystick.core.selector import Selector
 from tallystick.core.sli import EventsSli, LatencySli, UpSli
 from tallystick.core.timerange import DAY_SECONDS, SLICE_SECONDS, TimeRange, floor_day
 from tallystick.daemon.backfill import backfill
@@ -128,12 +129,16 @@ class Late:
         if not isinstance(sli, EventsSli | LatencySli | UpSli):
             return True
         try:
-            return any(
-                self._prometheus.query(f"count(last_over_time({one.promql}[{hole.seconds}s]))", hole.end * 1_000 - 1)
-                for one in total_selectors(sli.pinned(track.group))
-            )
+            return any(self._has(one, hole) for one in total_selectors(sli.pinned(track.group)))
         except PrometheusError:
             return False
+
+    def _has(self, selector: Selector, hole: TimeRange) -> bool:
+        """Whether *selector* has samples in *hole*; of a long one, which would be many samples, the index is asked."""
+        if hole.seconds > DAY_SECONDS:
+            return bool(self._prometheus.series(selector.promql, hole.start * 1_000, hole.end * 1_000 - 1))
+        query = f"count(last_over_time({selector.promql}[{hole.seconds}s]))"
+        return bool(self._prometheus.query(query, hole.end * 1_000 - 1))
 
     @staticmethod
     def _subject(track: Track) -> Subject:
