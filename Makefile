@@ -13,6 +13,7 @@ JSONNETFMT := -n 2 --max-blank-lines 2 --string-style s --comment-style s
 # Arguments for the targets below: make demo DEMO='--for 2m', make test TESTS='tests/core -k budget'
 DEMO ?=
 TESTS ?=
+PICTURES ?=
 
 .PHONY: help
 help: ## Print what can be made
@@ -51,13 +52,17 @@ format: $(VENV)/dev ## Bring Python and jsonnet into their style
 docs: $(VENV)/dev ## Write docs/cli.md anew, from the commands themselves
 	PYTHONPATH=tests $(BIN)/python -m support.clidoc
 
+.PHONY: pictures
+pictures: $(VENV)/dev ## Draw docs/images anew, from the demo; takes a quarter of an hour. PICTURES='--work DIR' keeps all drawings
+	PYTHONPATH=tests $(BIN)/python -m dashboards.pictures $(PICTURES)
+
 .PHONY: bench
 bench: $(VENV)/dev ## Time what is meant to be fast
-	@for script in bench/accuracy.py bench/cost.py bench/generate.py bench/reading.py bench/round.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+	@for script in bench/accuracy.py bench/quiet.py bench/cost.py bench/generate.py bench/loading.py bench/reading.py bench/round.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
 
 .PHONY: clean
 clean: ## Remove what was made here; programs in ~/.cache/tallystick stay
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/dashboards/drawing/node_modules tests/dashboards/drawing/built build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environment in three steps, so that the demo installs no more than it runs with.

@@ -61,14 +61,28 @@ class Question:
         return [(one["metric"], float(one["value"][1])) for one in result]
 
     def recorded(self, promql: str, step: int) -> Iterator[tuple[Mapping[str, str], float]]:
-        """What a rule with *promql* would have recorded every *step* seconds of the window, a day at a time."""
-        left = self.window.start + (step if self.major != "2" else 0)
-        for start in range(left, self.window.end + 1, DAY):
+        """What a rule with *promql* would have recorded every *step* seconds of the window, as a range selector has it."""
+        return self.evaluated(promql, self.window.start + (step if self.major != "2" else 0), step)
+
+    def evaluated(self, promql: str, first: int, step: int) -> Iterator[tuple[Mapping[str, str], float]]:
+        """Labels and values of *promql* every *step* seconds from *first* to the window's end."""
+        for one in self._over(promql, first, step):
+            for _, value in one["values"]:
+                yield one["metric"], float(value)
+
+    def timed(self, promql: str, first: int, step: int) -> Iterator[tuple[int, float]]:
+        """Likewise, of *promql* that gives one series: instants and values."""
+        for one in self._over(promql, first, step):
+            for at, value in one["values"]:
+                yield int(at), float(value)
+
+    def _over(self, promql: str, first: int, step: int) -> Iterator[Any]:
+        """Series of a range query, asked a day at a time."""
+        for start in range(first, self.window.end + 1, DAY):
             end = min(start + DAY - step, self.window.end)
-            form = {"query": promql, "start": str(start), "end": str(end), "step": str(step)}
-            for one in self._ask("query_range", form):
-                for _, value in one["values"]:
-                    yield one["metric"], float(value)
+            yield from self._ask(
+                "query_range", {"query": promql, "start": str(start), "end": str(end), "step": str(step)}
+            )
 
     @property
     def range(self) -> str:

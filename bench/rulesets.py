@@ -33,12 +33,16 @@ class Rule:
         interval: how often, in seconds.
         record: the metric it makes; "" for an alert.
         labels: of the series it makes; one for each series.
+        severity: whom an alert is for, as its label says; "" for a recording.
+        hold: its ``for``, in seconds.
     """
 
     expr: str
     interval: int = INTERVAL_SECONDS
     record: str = ""
     labels: Sequence[Mapping[str, str]] = field(default=({},))
+    severity: str = ""
+    hold: int = 0
 
 
 def ours(folder: Path) -> list[Rule]:
@@ -52,7 +56,9 @@ def ours(folder: Path) -> list[Rule]:
 
 
 def _ours(rule: Mapping[str, Any], interval: int) -> Rule:
-    return Rule(rule["expr"], interval, rule.get("record", ""), [rule["labels"]])
+    labels = rule["labels"]
+    hold = parse_seconds(rule["for"]) if "for" in rule else 0
+    return Rule(rule["expr"], interval, rule.get("record", ""), [labels], labels.get("severity", ""), hold)
 
 
 def sloth(job: str, metric: str) -> Iterator[Rule]:
@@ -81,11 +87,11 @@ def sloth(job: str, metric: str) -> Iterator[Rule]:
         "sloth_slo_info": "vector(1)",
     }.items():
         yield Rule(expr, record=record, labels=[ids])
-    for quick, slow in (
-        (("5m", "1h", "14.4"), ("30m", "6h", "6")),
-        (("2h", "1d", "3"), ("6h", "3d", "1")),
+    for severity, quick, slow in (
+        ("page", ("5m", "1h", "14.4"), ("30m", "6h", "6")),
+        ("ticket", ("2h", "1d", "3"), ("6h", "3d", "1")),
     ):
-        yield Rule("\nor\n".join(_sloth_pair(mine, *pair) for pair in (quick, slow)))
+        yield Rule("\nor\n".join(_sloth_pair(mine, *pair) for pair in (quick, slow)), severity=severity)
 
 
 def _sloth_pair(mine: str, short: str, long: str, factor: str) -> str:
@@ -96,8 +102,13 @@ def _sloth_pair(mine: str, short: str, long: str, factor: str) -> str:
     return f"({over[0]}\nand\n{over[1]})"
 
 
-PYRRA_BURNS = (("5m", "1h4m", "14"), ("32m", "6h26m", "7"), ("2h9m", "1d1h43m", "2"), ("6h26m", "4d6h51m", "1"))
-"""Its windows of 28 days, stretched to 30 and rounded to minutes."""
+PYRRA_BURNS = (
+    ("5m", "1h4m", "14", "critical", "2m"),
+    ("32m", "6h26m", "7", "critical", "16m"),
+    ("2h9m", "1d1h43m", "2", "warning", "1h4m"),
+    ("6h26m", "4d6h51m", "1", "warning", "3h13m"),
+)
+"""Its windows of 28 days and how long each condition must hold, stretched to 30 and rounded to minutes."""
 
 PYRRA_INCREASE_SECONDS = 150
 """How often it works out the increase over 30 days, and whether there is any series."""
@@ -118,9 +129,9 @@ def pyrra(job: str, metric: str) -> Iterator[Rule]:
         ratio = f"sum(rate({bad}[{window}])) / sum(rate({total}[{window}]))"
         yield Rule(ratio, record=f"{name}:burnrate{window}", labels=[ids])
     mine = _matchers(ids)
-    for short, long, factor in PYRRA_BURNS:
+    for short, long, factor, severity, hold in PYRRA_BURNS:
         over = [f"{name}:burnrate{window}{mine} > ({factor} * (1-0.999))" for window in (short, long)]
-        yield Rule(" and ".join(over))
+        yield Rule(" and ".join(over), severity=severity, hold=parse_seconds(hold))
 
 
 def _selectors(job: str, metric: str) -> tuple[str, str]:

@@ -1,14 +1,8 @@
-// Prints the rules: file name -> rule file, one file for each service.
+// Prints the rules: file name -> rule file, one file for each service, and one for the alerts that are for all of them.
 //   tallystick export slo-definitions > slos.json
 //   jsonnet -J . -m DIR --tla-code-file slos=slos.json rules/rules.jsonnet
 // slos: as `tallystick export` prints them; config: see config.libsonnet.
-local mixin = import 'mixin.libsonnet';
+local forAll = import 'exporter.jsonnet';
+local services = import 'services.jsonnet';
 
-local groups(slos, config) =
-  local made = mixin { _config+:: config { slos: slos } };
-  made.prometheusRules.groups + made.prometheusAlerts.groups;
-
-function(slos=[], config={}) {
-  [name + '.yaml']: { groups: groups([slo for slo in slos if slo.file_name == name], config) }
-  for name in std.set([slo.file_name for slo in slos])
-}
+function(slos=[], config={}) services(slos, config) + forAll(slos, config)

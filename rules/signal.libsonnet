@@ -2,18 +2,19 @@
 // there, and 0. While the signal is missing no burn-rate alert can fire, which is why this one must.
 //
 // Of an SLO with groups all must be gone: a region that was closed or a customer who left is no outage. A composite has
-// no signal of its own; its parts have these alerts.
+// no signal of its own; its parts have these alerts. `alerting.signal: false` leaves them out.
 local annotations = import 'lib/annotations.libsonnet';
 
 // The day's events are recorded as long as there is one sample in the day.
-local missing(slo) =
+local missing(slo, exclusions) =
   local day = 'slo:sli_total:increase1d' + slo.matcher;
-  if slo.by == [] then day + '\nunless\nslo:sli_bad:rate5m' + slo.matcher
-  else 'sum by (slo, slo_service) (' + day + ')\nunless on (slo)\nslo:sli_bad:rate5m' + slo.matcher;
+  (if slo.by == [] then day + '\nunless\nslo:sli_bad:rate5m' + slo.matcher
+   else 'sum by (slo, slo_service) (' + day + ')\nunless on (slo)\nslo:sli_bad:rate5m' + slo.matcher) +
+  exclusions.unless(slo);
 
 // What became of the targets, what tells it, and what to say of it.
-local states(slo) =
-  local gone = missing(slo);
+local states(slo, exclusions) =
+  local gone = missing(slo, exclusions);
   if slo.up == null then [
     {
       target: 'unknown',
@@ -63,7 +64,7 @@ local alert(config, slo, state, severity) =
   signal:: {
     rules(slo): [
       alert($._config, slo, state, severity)
-      for state in if slo.sli.kind == 'composite' then [] else states(slo)
+      for state in if slo.sli.kind == 'composite' || !slo.signal then [] else states(slo, $.exclusions)
       for severity in [severityOf($._config, slo, state.target)]
       if severity != ''
     ],

@@ -8,17 +8,19 @@ local kinds = (import 'lib/counters.libsonnet') + (import 'lib/queries.libsonnet
 local total(slo, expr) = record(slo, 'slo:sli_total:rate5m', expr);
 local bad(slo, expr) = record(slo, 'slo:sli_bad:rate5m', expr);
 
-local rules(slo, fast) =
+local rules(slo, exclusions, fast) =
+  local masked(expr) = exclusions.masked(slo, expr);
+  exclusions.recorded(slo) +
   if slo.sli.kind == 'composite' then
-    [total(slo, composite.total(slo.sli))] + fast + [bad(slo, composite.bad(slo))]
+    [total(slo, masked(composite.total(slo.sli)))] + fast + [bad(slo, masked(composite.bad(slo)))]
   else
     local pair = { before: [] } + kinds[slo.sli.kind](slo);
-    pair.before + [total(slo, pair.total), bad(slo, pair.bad)] + fast;
+    pair.before + [total(slo, masked(pair.total)), bad(slo, masked(pair.bad))] + fast;
 
 {
   prometheusRules+:: {
     groups+: [
-      group(slo, 'sli', $._config.fastInterval, rules(slo, $.burn.fast(slo)))
+      group(slo, 'sli', $._config.fastInterval, rules(slo, $.exclusions, $.burn.fast(slo)))
       for slo in $._config.slos
     ],
   },

@@ -18,6 +18,7 @@ from tallystick.definition import checks
 from tallystick.definition.problem import Rule
 from tallystick.ledger import tables
 from tallystick.metrics import FAMILIES
+from tallystick.online import checks as online
 
 CHECKOUT = Path(__file__).parents[1]
 DOCS = CHECKOUT / "docs"
@@ -122,7 +123,8 @@ def codes() -> set[str]:
     modules = [
         importlib.import_module(f"{checks.__name__}.{module.name}") for module in pkgutil.iter_modules(checks.__path__)
     ]
-    return {value.code for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    found = {value.code for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    return found | {rule.code for rule in online.RULES}
 
 
 def test_every_check_has_a_page() -> None:

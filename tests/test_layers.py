@@ -37,9 +37,17 @@ def room_of(file: Path, package: Path) -> str:
     return "cli" if room == "__main__" else room
 
 
+def parsed(text: str) -> ast.Module:
+    """*text* as a tree. Python 3.11 miscounts its levels now and then, when it collects garbage meanwhile."""
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)
+
+
 def imports(file: Path, package: Path) -> Iterator[tuple[int, str]]:
     """Line and full name of everything *file* imports, wherever the import stands."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

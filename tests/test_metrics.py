@@ -159,7 +159,8 @@ def test_an_old_verdict_is_none(shop: Series) -> None:
 def test_no_sample_is_a_placeholder(shop: Series) -> None:
     """No value is NaN or infinite, and a negative one is an overspent budget."""
     assert all(math.isfinite(value) for value in shop.values())
-    assert {"slo_error_budget_remaining_ratio"} == {name for (name, _), value in shop.items() if value < 0}
+    negative = {name for (name, _), value in shop.items() if value < 0}
+    assert negative == {"slo_error_budget_remaining_ratio", "slo_agreement_error_budget_remaining_ratio"}
 
 
 def test_failures_exist_from_the_start(shop: Series) -> None:
@@ -193,6 +194,7 @@ def test_an_slo_without_standings_is_defined_and_not_valid() -> None:
     assert of(series, "slo_valid", {"slo": "checkout-availability"}) == [0, 0]
     assert of(series, "slo_window_seconds", {"slo": "checkout-availability"}) == [30 * DAY, 7 * DAY]
     assert of(series, "slo_coverage_ratio", {"slo": "checkout-availability"}) == []
+    assert of(series, "slo_window_elapsed_ratio", {"slo": "checkout-availability"}) == []
 
 
 def test_prometheus_is_neither_up_nor_down_before_it_was_asked() -> None:
@@ -280,6 +282,7 @@ def test_groups_are_counted_apart_and_promised_once(shop: Series) -> None:
         "slo_info",
         "slo_objective_ratio",
         "slo_window_seconds",
+        "slo_window_elapsed_ratio",
         "slo_excluded_seconds",
         "slo_exclusion_active",
     ):
@@ -328,6 +331,16 @@ def test_a_month_is_as_long_as_it_is(shop: Series) -> None:
 
     assert of(shop, "slo_window_seconds", {"slo": "travel-booking", "window": "month"}) == [30 * DAY]
     assert of(scrape(view), "slo_window_seconds", {}) == [30 * DAY]
+
+
+def test_how_much_of_a_period_is_over_is_told(shop: Series) -> None:
+    """A month's share is counted by its own clock, from its first instant to the ledger's end; a rolling window is whole."""
+    month_start = datetime.fromisoformat("2026-11-01T00:00+01:00").timestamp()
+
+    assert of(shop, "slo_window_elapsed_ratio", {"slo": "travel-booking", "window": "month"}) == [
+        (NOW - month_start) / (30 * DAY)
+    ]
+    assert of(shop, "slo_window_elapsed_ratio", {"slo": "travel-booking", "window": "30d"}) == [1]
 
 
 def test_a_composite_has_figures_and_no_counts(shop: Series) -> None:

@@ -32,7 +32,6 @@ local panel(type, id, title, description, unit, targets) = {
       graphMode: 'none',
       justifyMode: 'center',
       orientation: 'auto',
-      percentChangeColorMode: 'standard',
       reduceOptions: reduceOptions,
       showPercentChange: false,
       textMode: 'value',
@@ -53,7 +52,6 @@ local panel(type, id, title, description, unit, targets) = {
   bargauge(id, title, description, unit, targets):: panel('bargauge', id, title, description, unit, targets) + $.mappings(style.noDataMappings) {
     options: {
       displayMode: 'basic',
-      legend: noLegend,
       maxVizHeight: 40,
       minVizHeight: 16,
       minVizWidth: 8,
@@ -78,6 +76,28 @@ local panel(type, id, title, description, unit, targets) = {
     options: {
       legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
       tooltip: { mode: 'multi', sort: 'desc' },
+    },
+  },
+  text(id, title, description, markdown):: {
+    type: 'text',
+    id: id,
+    title: title,
+    description: description,
+    datasource: datasource,
+    targets: [],
+    fieldConfig: { defaults: {}, overrides: [] },
+    options: { mode: 'markdown', content: markdown, code: { language: 'plaintext', showLineNumbers: false, showMiniMap: false } },
+  },
+  heatmap(id, title, description, unit, targets):: panel('heatmap', id, title, description, 'short', targets) {
+    fieldConfig+: { defaults+: { custom: { scaleDistribution: { type: 'linear' } } } },
+    options: {
+      calculate: false,
+      cellGap: 1,
+      color: { exponent: 0.5, fill: 'dark-orange', mode: 'scheme', reverse: false, scale: 'exponential', scheme: 'Oranges', steps: 64 },
+      legend: { show: true },
+      showValue: 'never',
+      tooltip: { mode: 'single', showColorScale: false, yHistogram: false },
+      yAxis: { axisPlacement: 'left', reverse: false, unit: unit },
     },
   },
   stateTimeline(id, title, description, targets):: panel('state-timeline', id, title, description, 'short', targets) {
@@ -116,6 +136,8 @@ local panel(type, id, title, description, unit, targets) = {
         } },
       ],
     },
+  // A time of its own, whatever the dashboard shows, with one value a day. The days end at midnight, as Grafana begins steps there.
+  daily(back):: { timeFrom: back, interval: '1d', maxDataPoints: 400 },
   row(id, title):: { type: 'row', id: id, title: title, collapsed: false, panels: [] },
 
   // Parts to add to a panel.
@@ -127,6 +149,8 @@ local panel(type, id, title, description, unit, targets) = {
   mappings(list):: { fieldConfig+: { defaults+: { mappings: list + (if 'mappings' in super then super.mappings else []) } } },
   steps(thresholds):: $.defaults({ color: { mode: 'thresholds' }, thresholds: thresholds }),
   sortBy(name, desc):: $.options({ sortBy: [{ displayName: name, desc: desc }] }),
+  // Of rates that are usually 0: by itself the scale would go up to 100 then.
+  seldom:: $.custom({ axisSoftMax: 0.1 }),
   stacked:: $.custom({ fillOpacity: 60, lineWidth: 0, showPoints: 'never', stacking: { group: 'A', mode: 'normal' } }),
 
   // Overrides.
@@ -139,4 +163,6 @@ local panel(type, id, title, description, unit, targets) = {
     'custom.lineWidth': 2,
     'custom.showPoints': 'never',
   },
+  // What explains itself and would only fill the legend.
+  unlisted:: { 'custom.hideFrom': { legend: true, tooltip: false, viz: false } },
 }

@@ -5,6 +5,10 @@ local right(width) = { 'custom.align': 'right', 'custom.width': width, mappings:
 local colored(width) = right(width) { 'custom.cellOptions': { type: 'color-text' } };
 
 function(config) {
+  local groups = (import 'queries.libsonnet')(config).groupLabels,
+
+  // The name of an SLO, and of its group if it has any.
+  named:: std.join(' ', ['{{slo}}'] + ['{{' + label + '}}' for label in groups]),
   // Columns of a table of SLOs. q: queries.portfolio or queries.service; of the first column, its labels are columns too.
   figures(q, state):: [
     { name: 'State', expr: state, props: {
@@ -13,7 +17,7 @@ function(config) {
       'custom.width': 100,
       mappings: style.stateMappings,
     } },
-    { name: 'Objective', expr: q.perWindow('slo_objective_ratio'), props: right(100) { decimals: 3, unit: 'percentunit' } },
+    { name: 'Objective', expr: q.objective(), props: right(100) { decimals: 3, unit: 'percentunit' } },
     { name: 'Compliance', expr: q.figure('slo_compliance_ratio'), props: right(105) { decimals: 4, unit: 'percentunit' } },
     { name: 'Budget left', expr: q.figure('slo_error_budget_remaining_ratio'), props: {
       'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
@@ -25,7 +29,7 @@ function(config) {
       thresholds: style.budget(config.atRiskBelow),
       unit: 'percentunit',
     } },
-    { name: 'Burn rate, 1 h', expr: q.perWindow('slo_burn_rate', ['window="1h"']), props: colored(115) { decimals: 2, thresholds: style.burn, unit: 'none' } },
+    { name: 'Burn rate, 1 h', expr: q.burnRate('1h'), props: colored(115) { decimals: 2, thresholds: style.burn, unit: 'none' } },
     { name: 'Time until spent', expr: q.exhaustion(), props: colored(130) {
       decimals: 1,
       mappings: style.exhaustionMappings + style.unknownMappings,
@@ -35,5 +39,7 @@ function(config) {
     { name: 'Coverage', expr: q.windowed('slo_coverage_ratio'), props: colored(90) { decimals: 1, thresholds: style.coverage, unit: 'percentunit' } },
   ],
   slo(link, props={}):: { name: 'SLO', label: 'slo', props: props { links: [link] } },
+  // A column for each label that SLOs have groups by; empty for those that have none.
+  groups:: [{ name: label, label: label, props: { 'custom.minWidth': 90 } } for label in groups],
   window:: { name: 'Window', label: 'window', props: { 'custom.width': 85 } },
 }

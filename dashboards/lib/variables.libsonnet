@@ -23,6 +23,7 @@ function(config)
   local alphabetical = 1;
   local numericalDown = 4;
   local values(metric, matchers, label) = 'label_values(' + q.selector(metric, matchers) + ', ' + label + ')';
+  local ofInfo(matchers, label) = 'label_values(' + q.info(matchers) + ', ' + label + ')';
   {
     datasource:: {
       name: 'datasource',
@@ -37,13 +38,33 @@ function(config)
       options: [],
       current: {},
     },
-    team:: query('team', 'Team', values('slo_info', [], 'slo_team'), alphabetical) + several,
-    tier:: query('tier', 'Tier', values('slo_info', ['slo_team=~"$team"'], 'slo_tier'), alphabetical) + several,
-    local services = values('slo_info', ['slo_team=~"$team"', 'slo_tier=~"$tier"'], 'slo_service'),
+    team:: query('team', 'Team', ofInfo([], 'slo_team'), alphabetical) + several,
+    tier:: query('tier', 'Tier', ofInfo(['slo_team=~"$team"'], 'slo_tier'), alphabetical) + several,
+    local services = ofInfo(['slo_team=~"$team"', 'slo_tier=~"$tier"'], 'slo_service'),
     services:: query('service', 'Service', services, alphabetical) + several,
     service:: query('service', 'Service', services, alphabetical),
     windows:: query('window', 'Window', values('slo_valid', ['slo_service=~"$service"'], 'window'), numericalDown) + several,
-    slo:: query('slo', 'SLO', values('slo_info', ['slo_service="$service"'], 'slo'), alphabetical),
+    slo:: query('slo', 'SLO', ofInfo(['slo_service="$service"'], 'slo'), alphabetical),
+    // One for each label that SLOs have groups by; an SLO without such groups is there whatever is chosen.
+    groups:: [
+      query(q.chooser(label), 'Group: ' + label, values('slo_valid', ['slo="$slo"'], label), alphabetical) + several
+      for label in q.groupLabels
+    ],
+    // One value, which nobody chooses.
+    fixed(name, label, value):: {
+      name: name,
+      label: label,
+      type: 'constant',
+      query: value,
+      hide: 2,
+      skipUrlSync: true,
+      options: [{ selected: true, text: value, value: value }],
+      current: { selected: true, text: value, value: value },
+    },
+    kind:: query('kind', 'Kind', values('slo_agreement_info', ['slo_service=~"$service"'], 'agreement_kind'), alphabetical) + several,
+    party:: query('party', 'Party', values('slo_agreement_info', ['slo_service=~"$service"', 'agreement_kind=~"$kind"'], 'agreement_party'), alphabetical) + several,
+    job:: query('job', 'Job', values('tallystick_up', [], 'job'), alphabetical) + several,
+    instance:: query('instance', 'Instance', values('tallystick_up', ['job=~"$job"'], 'instance'), alphabetical) + several,
     // The longest first.
     window:: query('window', 'Window', values('slo_valid', ['slo="$slo"'], 'window'), numericalDown),
   }

@@ -10,6 +10,7 @@ them can be told at once. A mistake of ours is an ``assert``.
     ├── PrometheusError         Prometheus did not give a usable answer; `reason` is one of REASONS
     ├── LedgerError             the ledger can't be opened, read or written
     ├── GenerateError           jsonnet or the output folder failed
+    ├── RevisionError           git can't give a revision of the definitions
     └── DemoError               a part of the demo can't be started
 """
 
@@ -64,6 +65,10 @@ class LedgerError(TallystickError):
 
 class GenerateError(TallystickError):
     """Rules or dashboards could not be rendered or written."""
+
+
+class RevisionError(TallystickError):
+    """A revision of the definitions could not be read from git."""
 
 
 class DemoError(TallystickError):

@@ -5,22 +5,25 @@
 // without events is left out; one without data in the window counts by `no_data`.
 local total = 'slo:sli_total:rate5m';
 
-// Whether there are samples of a part in a window.
+// Whether there are samples of a part in a window; what it is agreed to leave out is not missing.
 local known(window, matcher) =
-  if window.name == '5m' then total + matcher
-  else if window.events then 'slo:sli_total:increase' + window.name + matcher
-  else 'present_over_time(' + total + matcher + '[' + window.name + ':5m])';
+  (if window.name == '5m' then total + matcher
+   else if window.events then 'slo:sli_total:increase' + window.name + matcher
+   else 'present_over_time(' + total + matcher + '[' + window.name + ':5m])') +
+  ' unless on () max_over_time(slo:excluded' + matcher + '[' + window.name + ':5m]) == 1';
 
 local recorded(window) = function(matcher) 'slo:sli_error:ratio_rate' + window.name + matcher;
 
 // Likewise, where the errors of a part with fewer events, or fewer bad ones, than a page needs count as none.
-local recordedWith(window, burn) =
-  local ratio = recorded(window);
+local recordedWith(window, burn, plain) =
+  local ratio = function(matcher) plain(recorded(window)(matcher));
   function(matcher)
     local events = 'slo:sli_total:increase' + window.name + matcher;
-    local enough = if burn.min_events == null
-    then 'round(' + ratio(matcher) + ' * ' + events + ') >= ' + burn.min_bad
-    else events + ' >= ' + burn.min_events;
+    local enough = std.join(
+      ' and ',
+      (if burn.min_events == null then [] else [events + ' >= ' + burn.min_events]) +
+      (if burn.min_bad == null then [] else ['round(' + ratio(matcher) + ' * ' + events + ') >= ' + burn.min_bad])
+    );
     '(' + ratio(matcher) + ' and ' + enough + ' or 0 * ' + ratio(matcher) + ')';
 
 local whole(sli, window, ratio) =
@@ -50,9 +53,9 @@ local whole(sli, window, ratio) =
   ratio(sli, window): whole(sli, window, recorded(window)),
 
   // The same over the long window of a page: a single bad event of a part that has few must not be one.
-  ratioOfMany(sli, burn):
+  ratioOfMany(sli, burn, plain):
     local counted = { name: burn.long, events: true };
-    whole(sli, counted, recordedWith(counted, burn)),
+    whole(sli, counted, recordedWith(counted, burn, plain)),
 
   increase(sli, window): 'sum(slo:sli_total:increase' + window.name + sli.matcher + ')',
 

@@ -22,12 +22,12 @@
   indent(text): std.strReplace(text, '\n', '\n  '),
 
   // total, part: expressions of vectors; isBad: whether part is the bad events or the good ones; signed: whether either
-  // may be negative; within: how they are written inside of brackets.
-  of(total, part, isBad, signed, within=function(text) text): {
-    local all = within(total),
+  // may be negative; within: how they are written inside of brackets; there: what tells that there is a total.
+  of(total, part, isBad, signed, within=function(text) text, there=total): {
+    local none = '0 * ' + within(there),
     local bad = if isBad
-    then '(\n  ' + within(part) + ' + 0 * ' + all + '\nor\n  0 * ' + all + '\n)'
-    else '(\n  ' + all + ' - ' + within(part) + '\nor\n  ' + all + '\n)',
+    then '(\n  ' + within(part) + ' + ' + none + '\nor\n  ' + none + '\n)'
+    else '(\n  ' + within(total) + ' - (\n  ' + within(part) + '\n  or\n  ' + none + '\n  )\n)',
     total: if signed then $.amount(total) else $.number(total),
     // What is not good is bad; two reads of counters may differ by a sample.
     bad: if signed || !isBad then $.amount(bad) else $.number(bad),

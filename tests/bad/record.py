@@ -12,6 +12,11 @@ from click.testing import CliRunner
 from tallystick.cli.check import check
 
 HERE = Path(__file__).parent
+AT = "2026-11-28T12:00:00Z"
+"""What time it is to them: exclusions are over one day."""
+
+_FLAGS = "# check with "
+"""What the first line of a file begins with that is only wrong with some flags."""
 
 
 def said_of(name: str, *flags: str) -> tuple[str, int]:
@@ -19,7 +24,9 @@ def said_of(name: str, *flags: str) -> tuple[str, int]:
     before = Path.cwd()
     os.chdir(HERE)  # so that messages name the file alone, wherever the checkout is
     try:
-        result = CliRunner().invoke(check, [name, *flags], catch_exceptions=False)
+        first = Path(name).read_bytes().partition(b"\n")[0].decode(errors="replace")
+        own = first.removeprefix(_FLAGS).split() if first.startswith(_FLAGS) else []
+        result = CliRunner().invoke(check, [name, "--at", AT, *own, *flags], catch_exceptions=False)
     finally:
         os.chdir(before)
     return result.output, result.exit_code

@@ -26,7 +26,7 @@ def test_good_definitions_exit_0() -> None:
     done = run(EXAMPLES)
 
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode().splitlines() == ["11 SLOs in 4 files: no problems"]
+    assert done.stdout.decode().splitlines() == ["11 SLOs in 5 files: no problems"]
 
 
 def test_problems_exit_1() -> None:
@@ -75,6 +75,69 @@ def test_github_annotations() -> None:
         f"::error file={BAD}/objective-comma.yaml,line=6,endLine=6,col=16,endColumn=21,title=objective-range"
         "::objective 99,9%25 is not a number or a percentage: write 99.9%25"
     )
+
+
+def test_sarif_is_all_there_is() -> None:
+    """With --format sarif standard output is one log, with a rule for every result and a page for every rule."""
+    done = run(BAD, "--format", "sarif", "--docs.url", "https://docs.example.com")
+
+    (log,) = json.loads(done.stdout)["runs"]
+    rules = {rule["id"]: rule for rule in log["tool"]["driver"]["rules"]}
+    assert done.returncode == 1
+    assert {result["ruleId"] for result in log["results"]} <= set(rules)
+    pages = {page.stem for page in (EXAMPLES.parent / "docs" / "checks").glob("*.md")} - {"README"}
+    assert {rule["helpUri"] for rule in rules.values()} == {
+        f"https://docs.example.com/checks/{page}.md" for page in pages
+    }
+    assert all(rule["shortDescription"]["text"].endswith(".") for rule in rules.values())
+
+
+def test_code_quality_is_all_there_is() -> None:
+    """With --format codequality standard output is one list, also where there is no problem."""
+    assert json.loads(run(EXAMPLES, "--format", "codequality").stdout) == []
+    (issue,) = json.loads(run(BAD / "objective-comma.yaml", "--format", "codequality").stdout)
+    assert issue["location"]["lines"] == {"begin": 6}
+
+
+IGNORED = """\
+apiVersion: tallystick/v1
+service: shop
+slos:
+  - name: reachable
+    objective: 20%
+    window: 30d
+    ignore: [{check: objective-range, reason: it is an experiment}]
+    sli: {up: {metric: up}}
+"""
+
+
+def test_what_is_ignored_is_shown_on_demand(tmp_path: Path) -> None:
+    """It fails nothing, --strict included, and is counted; --show-ignored lists it in every format that can."""
+    path = tmp_path / "a.yaml"
+    path.write_text(IGNORED, encoding="utf-8")
+
+    quiet = run(path, "--strict")
+    assert (quiet.returncode, quiet.stdout.decode()) == (0, "1 SLO in 1 file: no problems, 1 ignored\n")
+    assert json.loads(run(path, "--format", "json").stdout) == []
+
+    text = run(path, "--show-ignored").stdout.decode()
+    assert text.startswith(
+        f"{path}:5:16: ignored: objective 20% allows more bad events than good ones (objective-range)\n"
+    )
+    assert "^^^ ignored in line 7: it is an experiment" in text
+    (one,) = json.loads(run(path, "--show-ignored", "--format", "json").stdout)
+    assert one["ignored"] == {"reason": "it is an experiment", "file": str(path), "line": 7}
+    assert run(path, "--show-ignored", "--format", "github").stdout.startswith(b"::notice file=")
+    (log,) = json.loads(run(path, "--show-ignored", "--format", "sarif").stdout)["runs"]
+    assert log["results"][0]["suppressions"][0]["justification"] == "it is an experiment"
+
+
+def test_superfluous_interval_ignores_are_told_when_intervals_are(tmp_path: Path) -> None:
+    """`low-traffic` can't be judged without a Prometheus, whatever else is known."""
+    path = tmp_path / "a.yaml"
+    path.write_text(IGNORED.replace("objective-range", "low-traffic").replace("20%", "99%"), encoding="utf-8")
+
+    assert run(path, "--strict").returncode == run(path, "--strict", "--scrape-interval", "1m").returncode == 0
 
 
 def test_colours_are_for_terminals() -> None:

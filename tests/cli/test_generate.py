@@ -1,6 +1,7 @@
 """The commands generate and export, as a person runs them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,16 +61,45 @@ def test_generate_removes_what_is_gone(folder: Path) -> None:
         "changed": [],
         "removed": ["rules/cart.yaml"],
         "kept": [],
-        "same": ["rules/checkout.yaml"],
+        "same": ["rules/_exporter.yaml", "rules/checkout.yaml"],
     }
-    assert [path.name for path in (folder / "build/rules").iterdir()] == ["checkout.yaml"]
+    assert sorted(path.name for path in (folder / "build/rules").iterdir()) == ["_exporter.yaml", "checkout.yaml"]
+
+
+def test_rules_that_would_not_work_are_not_written(folder: Path) -> None:
+    """Evaluated every three minutes, a window of five would hold one evaluation: an error at its place, and no file."""
+    done = run(folder, "generate", "slos", "--out", "build", "--evaluation-interval", "3m")
+
+    assert done.returncode == 1
+    assert "slos/checkout.yaml:6:11: the 1h page's short window of 5m holds fewer than two evaluations" in done.stderr
+    assert not (folder / "build").exists()
+    assert run(folder, "generate", "slos", "--out", "build", "--evaluation-interval", "2m30s").returncode == 0
 
 
 def test_only_rules(folder: Path) -> None:
-    """With --only rules there is no folder of dashboards."""
+    """With --only rules there is no folder of dashboards, and no file for Alertmanager."""
     run(folder, "generate", "slos", "--out", "build", "--only", "rules")
 
     assert sorted(path.name for path in (folder / "build").iterdir()) == [".tallystick.json", "rules"]
+
+
+def test_only_tests(folder: Path) -> None:
+    """With --only tests the rules that they are of are not written, and promtool's path to them is what it always is."""
+    run(folder, "generate", "slos", "--out", "build", "--only", "tests")
+
+    assert sorted(path.name for path in (folder / "build").iterdir()) == [".tallystick.json", "tests"]
+    assert '- "../rules/checkout.yaml"' in (folder / "build/tests/checkout.yaml").read_text()
+
+
+def test_only_alertmanager(folder: Path) -> None:
+    """With --only alertmanager its file is all there is; made with the others, it is there as well, and the same."""
+    run(folder, "generate", "slos", "--out", "build", "--only", "alertmanager")
+    alone = {path.name: path.read_bytes() for path in (folder / "build").iterdir()}
+    done = run(folder, "generate", "slos", "--out", "build", "--format", "json")
+
+    assert sorted(alone) == [".tallystick.json", "alertmanager.yaml"]
+    assert b"payments-page" in alone["alertmanager.yaml"]
+    assert json.loads(done.stdout)["same"] == ["alertmanager.yaml"]
 
 
 def test_a_wrong_definition_writes_nothing(folder: Path) -> None:
@@ -118,10 +148,23 @@ def test_a_lowered_threshold_is_told(folder: Path) -> None:
     ) in done.stderr
 
 
+def test_notes_on_many_slos_are_summed_up(folder: Path) -> None:
+    """Twenty lines are read; what is the same of a hundred more is not."""
+    text = DEFINITION.replace("99.9%", "90%")
+    for number in range(30):
+        (folder / f"slos/{number}.yaml").write_text(text.replace("service: checkout", f"service: checkout-{number}"))
+
+    done = run(folder, "generate", "slos", "--out", "build")
+
+    told = [line for line in done.stderr.splitlines() if line.startswith("note: ")]
+    assert len(told) == 21
+    assert re.fullmatch(r"note: and \d+ more such notes, on other SLOs", told[-1])
+
+
 def test_export_is_what_the_rules_are_made_of(folder: Path) -> None:
-    """What `export` prints, given to jsonnet, makes a rule file for the service."""
+    """What `export` prints, given to jsonnet, makes a rule file for the service, and the one for all."""
     done = run(folder, "export", "slos")
 
     slos = json.loads(done.stdout)
     assert [slo["id"] for slo in slos] == ["checkout-availability"]
-    assert list(evaluate("rules", slos, {})) == ["checkout.yaml"]
+    assert list(evaluate("rules", slos, {})) == ["_exporter.yaml", "checkout.yaml"]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from support.ledgers import SLI, change, everything, made, same, write
 from support.servers import StartPrometheus
@@ -342,6 +343,119 @@ def samples(url: str, series: str) -> list[tuple[float, float]]:
     return [(at, float(value)) for at, value in found["values"]]
 
 
+MORE = """\
+  - name: both
+    objective: 99%
+    window: 1d
+    sli: {composite: {of: [{slo: availability}, {slo: reachable}], method: worst}}
+exclusions:
+  - {reason: works, slos: [availability], from: 2025-12-05 08:00, to: 2025-12-05 09:00}
+"""
+"""What is worked out of other SLOs, and what is left out; both by definition alone."""
+
+FIGURES = {
+    "slo_compliance_ratio": "compliance",
+    "slo_error_budget_remaining_ratio": "budget_remaining",
+    "slo_coverage_ratio": "coverage",
+    "slo_excluded_seconds": "excluded_seconds",
+    "slo_objective_ratio": "objective",
+}
+
+
+def test_figures_are_what_status_says_of_then(
+    recorded: Path, tmp_path: Path, start_prometheus: StartPrometheus
+) -> None:
+    """A Prometheus that holds them has what ``status --at`` tells, and nothing where that is unknown; of composites too."""
+    definitions = tmp_path / "shop.yaml"
+    definitions.write_text(DEFINITION + MORE)
+    until = "2025-12-05T12:00:00Z"
+    label = "job=the exporter's"
+    answer = run("figures", definitions, "--ledger", recorded, "--from", "2025-12-05", "--to", until, "--label", label)
+    assert answer.returncode == 0, answer.stderr
+    server = start_prometheus(history=answer.stdout)
+
+    for time in ("2025-12-05T00:05:00Z", "2025-12-05T08:30:00Z", until):
+        said = status(definitions, recorded, time)
+        assert {row["slo"].removeprefix("shop-") for row in said} == {"availability", "regional", "reachable", "both"}
+        for row in said:
+            group = "".join(f',{name}="{value}"' for name, value in row["group"].items())
+            for metric, key in FIGURES.items():
+                window = "" if metric == "slo_objective_ratio" else f',window="{row["window"]}"'
+                labels = f'slo="{row["slo"]}",job="{label[4:]}"{"" if metric in PROMISED else group}{window}'
+                assert value_at(server.url, f"{metric}{{{labels}}}", time) == row[key]
+            for window, rate in row["burn_rates"].items():
+                series = f'slo_burn_rate{{slo="{row["slo"]}",window="{window}"{group}}}'
+                assert value_at(server.url, series, time) == rate
+
+
+PROMISED = ("slo_objective_ratio", "slo_excluded_seconds")
+"""The same for all groups."""
+
+
+def status(definitions: Path, ledger: Path, time: str) -> list[dict[str, Any]]:
+    """What ``tallystick status`` tells of an instant."""
+    command = ["status", str(definitions), "--ledger", str(ledger), "--format", "json", "--at", time]
+    done = subprocess.run(
+        [sys.executable, "-m", "tallystick", *command], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def value_at(url: str, series: str, time: str) -> float | None:
+    """The sample that the only such series has at an instant, and not before it; None if there is none."""
+    query = {"query": f"last_over_time({series}[1s])", "time": time}
+    found = requests.get(f"{url}/api/v1/query", params=query, timeout=10).json()["data"]["result"]
+    assert len(found) <= 1
+    return float(found[0]["value"][1]) if found else None
+
+
+def test_figures_are_whole_families_of_instants_in_order(definitions: Path, copied: Path, tmp_path: Path) -> None:
+    """They are right OpenMetrics, a sample for each step from an account's start on; ``--out`` has what is printed."""
+    names = ("figures", definitions, "--ledger", copied, "--step", "1h")
+    printed, kept = run(*names), run(*names, "--out", tmp_path / "figures.om")
+    assert (printed.returncode, kept.returncode, kept.stdout) == (0, 0, "")
+    assert (tmp_path / "figures.om").read_text() == printed.stdout
+
+    parsed = text_string_to_metric_families(printed.stdout)  # type: ignore[no-untyped-call]  # the library has no types
+    families = {family.name: family.samples for family in parsed}
+    assert {"slo", "slo_valid", "slo_met", "slo_compliance_ratio", "slo_burn_rate"} <= set(families)
+    assert not [name for name in families if name.startswith("tallystick")]
+    times = [float(one.timestamp) for one in families["slo_valid"] if one.labels["slo"] == "shop-availability"]
+    assert times == list(range(start_of(copied) + 3_600, UNTIL + 1, 3_600))
+    ends = [one for one in families["slo_ledger_end_timestamp_seconds"] if one.labels.get("zone") == "eu"]
+    assert {one.value - float(one.timestamp) for one in ends} == {0}
+
+
+def test_of_what_is_not_recorded_there_are_no_figures(recorded: Path, tmp_path: Path) -> None:
+    """An SLO without an account has none, and neither has time before the record."""
+    (tmp_path / "shop.yaml").write_text(DEFINITION.replace('job="shop"', 'job="other"'))
+    of_others = run("figures", tmp_path, "--ledger", recorded)
+    (tmp_path / "shop.yaml").write_text(DEFINITION)
+    before = run("figures", tmp_path, "--ledger", recorded, "--to", "2025-11-01")
+
+    assert (of_others.stdout, before.stdout) == ("# EOF\n", "# EOF\n")
+    assert (of_others.returncode, before.returncode) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("window=1d", "figures have a label window of their own"),
+        ("slo_team=us", "figures have a label slo_team of their own"),
+        ("zone=eu", "figures have a label zone of their own"),
+        ("job", "'job' is not a label, such as job=tallystick"),
+        ("2=b", "'2=b' is not a label, such as job=tallystick"),
+    ],
+)
+def test_labels_that_would_meet_others_are_refused(definitions: Path, recorded: Path, label: str, said: str) -> None:
+    """A label that figures have, or groups of theirs, or that is none."""
+    answer = run("figures", definitions, "--ledger", recorded, "--label", label)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert said in answer.stderr
+
+
 def test_time_before_the_start_is_filled(definitions: Path, prometheus: Server, copied: Path) -> None:
     """History is lengthened to where Prometheus begins, and verifies; a second run finds nothing more."""
     start = start_of(copied)
@@ -472,19 +586,20 @@ def test_documented_examples_work(definitions: Path, copied: Path, prometheus: S
         command = [sys.executable, "-m", "tallystick", "ledger", *words]
         answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=copied.parent)
         assert answer.returncode == 0, f"{line}: {answer.stdout}{answer.stderr}"
-        assert answer.stdout or (copied.parent / "slo.om").stat().st_size, line
+        assert answer.stdout or (copied.parent / words[words.index("--out") + 1]).stat().st_size, line
 
-    assert {line.split()[2] for line in lines} == {"info", "verify", "export", "backfill"}
+    assert {line.split()[2] for line in lines} == {"info", "verify", "export", "figures", "backfill"}
 
 
 MEASURED = """
-import resource, sys
+from pathlib import Path
 from tallystick.cli.main import main
 try:
     main()
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 """
+"""Tells its peak of memory in KiB; what `getrusage` tells begins with that of the process which started it."""
 
 
 def test_memory_is_flat_however_long_the_record_is(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``tallystick status`` as its users meet it."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -195,3 +196,49 @@ def test_a_ledger_is_not_changed(definitions: Path, tmp_path: Path) -> None:
     assert answer.returncode == 2
     assert "guests.db is not a ledger" in answer.stderr
     assert before == {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+AGREED = """\
+agreements:
+  - name: gold
+    kind: sla
+    party: "ACME \\e[31m"
+    slo: availability
+    objective: {objective}
+    window: day
+    credits: [{{below: {objective}, credit: 10%}}]
+"""
+
+
+@pytest.mark.parametrize(("objective", "state", "due"), [("97%", "broken", 10), ("90%", "kept", 0)])
+def test_agreements_instead_of_slos(
+    definitions: Path, start_prometheus: StartPrometheus, objective: str, state: str, due: int
+) -> None:
+    """The present day and the one before, as a table and as JSON; the exit code is of the agreement, not of its SLO."""
+    (definitions / "shop.yaml").write_text(DEFINITION + AGREED.format(objective=objective))
+    server = start_prometheus(history=history(bad_each_hour=5))
+    end = MIDNIGHT + 2 * 86_400
+    asked = [str(definitions), "--prometheus.url", server.url, "--at", str(end - 3_600), "--agreements"]
+
+    table, answer = status(*asked), status(*asked, "--format", "json")
+
+    code = int(state == "broken")
+    assert (table.returncode, answer.returncode) == (code, code), table.stderr
+    lines = table.stdout.splitlines()
+    assert re.search(rf"shop-gold +ACME .*sla +day .*{objective[:2]} % +95\.00 % .*{state} +{due} %", lines[1])
+    assert lines[3] == "Ended periods"
+    assert re.search(rf"shop-gold +2025-12-01 .*95\.00 % .*{state} +{due} %", lines[5])
+    assert "\x1b" not in table.stdout
+    (promise,) = json.loads(answer.stdout)
+    assert promise["party"] == "ACME \x1b[31m"
+    assert [one["period"] for one in promise["periods"]] == ["2025-12-01"]
+    assert promise["credit"] == promise["periods"][0]["credit"] == due / 100
+
+
+def test_no_agreements(definitions: Path, start_prometheus: StartPrometheus) -> None:
+    """That there are none is said."""
+    server = start_prometheus(history=history(bad_each_hour=0))
+    asked = [str(definitions), "--prometheus.url", server.url, "--at", str(MIDNIGHT + 86_400), "--agreements"]
+
+    assert status(*asked).stdout == "There are no agreements.\n"
+    assert json.loads(status(*asked, "--format", "json").stdout) == []

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.budget import (
     budget_events,
     budget_remaining,
@@ -18,7 +19,7 @@ from tallystick.core.budget import (
 from tallystick.core.burn import burn_alerts, burn_factor, highest_factor, min_events
 from tallystick.core.selector import Selector
 from tallystick.core.sli import UpSli
-from tallystick.core.slo import Alerting, Notice, Slo
+from tallystick.core.slo import Slo
 from tallystick.core.tally import Tally
 from tallystick.core.window import RollingWindow
 

@@ -15,11 +15,13 @@ import pytest
 
 from support.live import HOUR, MINUTE, NOON, Live, Seat, live_prometheus
 from support.servers import Binaries
-from support.slos import make_slo, selector
+from support.slos import make_agreement, make_slo, selector
+from tallystick.core.agreement import CreditTier
 from tallystick.core.exclusion import Exclusion
 from tallystick.core.sli import CompositeSli, EventsSli, NoData, Part
 from tallystick.core.slo import Slo
-from tallystick.core.window import RollingWindow
+from tallystick.core.standing import State
+from tallystick.core.window import CalendarWindow, RollingWindow
 
 TARGET = {"job": "shop", "instance": "a"}
 SHARES: Mapping[str, tuple[int, int]] = {"search": (1, 10), "pay": (1, 4), "mail": (0, 3)}
@@ -264,3 +266,18 @@ def test_a_reload_changes_the_parts(live: Live) -> None:
     seat.run(1)
 
     assert (before, share(seat, one)) == (PAY, SEARCH)
+
+
+def test_an_agreement_on_a_composite_is_judged_by_its_parts(live: Live) -> None:
+    """By another objective over another window, of the same parts; and the day before, of which nothing is known, is no period."""
+    tier = CreditTier(Decimal("0.8"), Decimal("0.1"))
+    gold = make_agreement("shop-whole", objective="0.7", window=CalendarWindow("day"), credits=(tier,))
+    slo = whole("worst", [("search", 1), ("pay", 1)], agreements=(gold,))
+    seat = read(live, slo)
+
+    [promise] = seat.exporter.agreed()
+    assert promise.standing.compliance == share(seat, slo) == Fraction(3, 4)
+    assert promise.standing.state is State.MET
+    assert seat.standing(slo).state is State.BREACHED
+    assert promise.credit == Decimal("0.1")
+    assert promise.ended == []

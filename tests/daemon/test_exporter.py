@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from daemon.conftest import MakeScene
 from daemon.fake import DAY, HOUR, MINUTE, NOON, events, steady
 from support.servers import StartPrometheus
+from support.slos import make_agreement
 from tallystick.core.selector import Selector
 from tallystick.core.sli import EventsSli
 from tallystick.core.view import BurnDownPoint
@@ -85,7 +86,9 @@ def test_figures_are_withdrawn_when_rounds_fail_for_long(
     make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the latest good round showed stays, fresh for six minutes."""
-    scene = make_scene([events()], steady())
+    slo = events()
+    week = make_agreement(slo.slo_id, window=RollingWindow(7 * 24 * HOUR))
+    scene = make_scene([replace(slo, agreements=(week,))], steady())
     scene.exporter.round()
 
     def broken(*_: object) -> None:
@@ -97,9 +100,10 @@ def test_figures_are_withdrawn_when_rounds_fail_for_long(
         scene.sleep(MINUTE)
         with pytest.raises(LedgerError):
             scene.exporter.round()
-        fresh.append([standing.fresh for standing in scene.exporter.standings()])
+        told = [*scene.exporter.standings(), *(promise.standing for promise in scene.exporter.agreed())]
+        fresh.append([standing.fresh for standing in told])
 
-    assert fresh == [[True]] * 6 + [[False]] * 2
+    assert fresh == [[True] * 2] * 6 + [[False] * 2] * 2
 
 
 def test_a_clock_ahead_for_one_round_loses_no_time(make_scene: MakeScene, caplog: pytest.LogCaptureFixture) -> None:

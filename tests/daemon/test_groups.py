@@ -14,7 +14,8 @@ import pytest
 
 from support.live import DAY, HOUR, MINUTE, NOON, Live, live_prometheus
 from support.servers import Binaries
-from support.slos import make_slo, selector
+from support.slos import make_agreement, make_slo, selector
+from tallystick.core.agreement import Agreement
 from tallystick.core.selector import Selector
 from tallystick.core.sli import EventsSli, LatencySli, QuerySli, Sli, UpSli
 from tallystick.core.slo import Slo
@@ -365,3 +366,28 @@ def test_status(live: Live, tmp_path: Path) -> None:
         rows = json.loads(answer.stdout)
         assert {row["group"]["tenant"]: (row["bad"], row["total"]) for row in rows} == truth.counts
         assert all(row["slo"] == slo.slo_id for row in rows)
+
+
+def test_an_agreement_covers_each_group(live: Live) -> None:
+    """One tenant's contract is broken, another's is kept; what was loaded again is judged at once by the new terms."""
+
+    def gold(objective: str) -> Agreement:
+        return make_agreement(objective=objective, window=RollingWindow(DAY))
+
+    def work() -> None:
+        for tenant, bad in (("a", 2), ("b", 0)):
+            live.add("asked_total", 4, tenant=tenant, **TARGET)
+            live.add("failed_total", bad, tenant=tenant, **TARGET)
+
+    live.pass_time(30, work)
+    slo = replace(by_tenant(), agreements=(gold("0.9"),))
+    seat = live.seat([slo])
+    seat.round()
+
+    def states() -> dict[str, str]:
+        return {one.group["tenant"]: one.standing.state.value for one in seat.exporter.agreed()}
+
+    assert states() == {"a": "breached", "b": "met"}
+    seat.reload([replace(slo, agreements=(gold("0.4"),))])
+    seat.round()
+    assert states() == {"a": "met", "b": "met"}

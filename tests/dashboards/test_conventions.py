@@ -10,7 +10,15 @@ import pytest
 from dashboards.queries import Json, panels
 from dashboards.validate import used_variables
 
-NAMES = ("tallystick-portfolio.json", "tallystick-slo.json")
+NAMES = (
+    "tallystick-agreements.json",
+    "tallystick-exporter.json",
+    "tallystick-oncall.json",
+    "tallystick-portfolio.json",
+    "tallystick-service.json",
+    "tallystick-slo.json",
+)
+OF_SLOS = tuple(name for name in NAMES if name != "tallystick-exporter.json")
 
 
 @pytest.fixture(params=NAMES)
@@ -59,7 +67,9 @@ def test_panel_ids_are_unique(dashboard: Json) -> None:
 
 def test_panel_ids_stay(rendered: dict[str, Json]) -> None:
     """Ids of panels that people have linked to keep their meaning; a new panel gets a new one."""
-    portfolio, slo = ({p["id"]: p["title"] for p in panels(rendered[name])} for name in NAMES)
+    portfolio, slo = (
+        {p["id"]: p["title"] for p in panels(rendered[f"tallystick-{name}.json"])} for name in ("portfolio", "slo")
+    )
     assert portfolio.items() >= {1: "SLOs", 4: "Breached", 8: "Burning fastest", 13: "All SLOs"}.items()
     assert slo.items() >= {1: "State", 4: "Budget left", 10: "Burn rates, page", 12: "Alerts"}.items()
 
@@ -152,9 +162,19 @@ def test_variables_follow_time_and_include_the_unnamed(dashboard: Json) -> None:
         assert not variable["includeAll"] or variable["allValue"] == ".*", variable["name"]
 
 
-def test_teams_tiers_and_services_can_be_chosen(dashboard: Json) -> None:
+@pytest.mark.parametrize("name", OF_SLOS)
+def test_teams_tiers_and_services_can_be_chosen(name: str, rendered: dict[str, Json]) -> None:
     """The same filters everywhere, so that links can carry them."""
-    assert {"team", "tier", "service", "window"} <= {v["name"] for v in dashboard["templating"]["list"]}
+    assert {"team", "tier", "service"} <= {v["name"] for v in rendered[name]["templating"]["list"]}
+
+
+def test_counters_are_shown_as_rates(dashboard: Json) -> None:
+    """Over the range that Grafana works out from scrape interval and step, and never as the counts themselves."""
+    for panel in drawn(dashboard):
+        for target in panel["targets"]:
+            rates = re.findall(r"\b(?:rate|irate|increase)\([^\[]*\[([^\]]*)\]\)", target["expr"])
+            assert set(rates) <= {"$__rate_interval"}, panel["title"]
+            assert len(re.findall(r"\w_total\b(?!:)", target["expr"])) <= len(rates), panel["title"]
 
 
 def test_targets_are_lettered(dashboard: Json) -> None:
@@ -192,14 +212,17 @@ def test_links_lead_to_dashboards_of_ours_and_keep_what_is_chosen(rendered: dict
         assert uids - {one["uid"]} <= linked, f"{one['uid']} leads nowhere"
 
 
-def test_row_links_keep_the_time(dashboard: Json) -> None:
-    """A click in a table or a list opens the SLO over the same time."""
-    text = json.dumps([panel["fieldConfig"] for panel in drawn(dashboard)])
+@pytest.mark.parametrize("name", OF_SLOS)
+def test_row_links_keep_the_time(name: str, rendered: dict[str, Json]) -> None:
+    """A click in a table or a list opens the SLO, or its service, over the same time."""
+    text = json.dumps([panel["fieldConfig"] for panel in drawn(rendered[name])])
     urls = re.findall(r'"url": "([^"]*)"', text)
     assert urls
-    assert all(url.endswith("&${__url_time_range}") and "var-slo=" in url for url in urls)
+    assert any("var-slo=" in url for url in urls)
+    assert all(url.endswith("&${__url_time_range}") and "var-service=" in url for url in urls)
 
 
-def test_alerts_can_be_shown_on_every_graph(dashboard: Json) -> None:
+@pytest.mark.parametrize("name", OF_SLOS)
+def test_alerts_can_be_shown_on_every_graph(name: str, rendered: dict[str, Json]) -> None:
     """There is an annotation of the pages."""
-    assert any("ALERTS" in one.get("expr", "") for one in dashboard["annotations"]["list"])
+    assert any("ALERTS" in one.get("expr", "") for one in rendered[name]["annotations"]["list"])

@@ -9,25 +9,28 @@ import pytest
 from dashboards.grafana.narrow_schema import narrow
 from dashboards.planted import PLANTED
 from dashboards.queries import Json
-from dashboards.validate import faults
+from dashboards.validate import VERSIONS, faults
 
 
-def test_dashboards_are_right(rendered: dict[str, Json]) -> None:
-    """No panel, option, unit, transformation or query that Grafana or Prometheus would not understand."""
-    assert [f"{name}: {fault}" for name, one in rendered.items() for fault in faults(one)] == []
+@pytest.mark.parametrize("version", VERSIONS)
+def test_dashboards_are_right(version: str, rendered: dict[str, Json]) -> None:
+    """No panel, option, unit, transformation or query that this Grafana or Prometheus would not understand."""
+    assert [f"{name}: {fault}" for name, one in rendered.items() for fault in faults(one, version)] == []
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("mistake", PLANTED)
-def test_planted_mistakes_are_found(mistake: str, rendered: dict[str, Json]) -> None:
+def test_planted_mistakes_are_found(mistake: str, version: str, rendered: dict[str, Json]) -> None:
     """Each mistake that Grafana would not mention is found."""
     dashboard = copy.deepcopy(rendered["tallystick-portfolio.json"])
     PLANTED[mistake](dashboard)
-    assert list(faults(dashboard))
+    assert list(faults(dashboard, version))
 
 
-def test_the_schema_is_as_it_was_made() -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_schema_is_as_it_was_made(version: str) -> None:
     """Nobody opened the schema by hand: it is what its script makes, and every object in a panel's options is closed."""
-    schema = json.loads((Path(__file__).parent / "grafana/dashboard.schema.json").read_text())
+    schema = json.loads((Path(__file__).parent / f"grafana/{version}.schema.json").read_text())
     assert narrow(schema) == schema
     assert schema["definitions"]["StatPanel"]["properties"]["options"]["additionalProperties"] is False
 

@@ -49,21 +49,25 @@ _STANDARD_OPTIONS = {
 _FREE_UNIT = re.compile(r"(suffix|prefix|time|si|count|currency|bool):")
 
 
-def faults(dashboard: Json) -> Iterator[str]:
-    """What is wrong with *dashboard*, one line each; nothing if all is well."""
-    yield from _schema("GrafanaDashboard", dashboard, "dashboard")
+VERSIONS = ("10.4", "11.6", "12.4", "13.2")
+"""The versions of Grafana whose types are known: the latest of each major one that is in use."""
+
+
+def faults(dashboard: Json, version: str = VERSIONS[-1]) -> Iterator[str]:
+    """What *version* of Grafana finds wrong with *dashboard*, one line each; nothing if all is well."""
+    yield from _schema(version, "GrafanaDashboard", dashboard, "dashboard")
     known = {variable["name"] for variable in dashboard["templating"]["list"]}
     for panel in panels(dashboard):
         where = f"panel {panel.get('title')!r}"
         if panel["type"] not in _DEFINITIONS:
             yield f"{where}: no such kind of panel: {panel['type']}"
             continue
-        yield from _schema(_DEFINITIONS[panel["type"]], panel, where)
-        yield from (f"{where}: {fault}" for fault in _panel(panel, known))
+        yield from _schema(version, _DEFINITIONS[panel["type"]], panel, where)
+        yield from (f"{where}: {fault}" for fault in _panel(version, panel, known))
 
 
-def _panel(panel: Json, known: set[str]) -> Iterator[str]:
-    yield from _overrides(panel)
+def _panel(version: str, panel: Json, known: set[str]) -> Iterator[str]:
+    yield from _overrides(version, panel)
     yield from _words(panel)
     yield from _variables(panel, known)
     for target in panel.get("targets", []):
@@ -71,7 +75,7 @@ def _panel(panel: Json, known: set[str]) -> Iterator[str]:
             yield f"{fault} in {target.get('expr')}"
 
 
-def _overrides(panel: Json) -> Iterator[str]:
+def _overrides(version: str, panel: Json) -> Iterator[str]:
     """An override is right if its properties would be right as defaults."""
     config = panel.get("fieldConfig", {"overrides": []})
     for override in config["overrides"]:
@@ -87,7 +91,7 @@ def _overrides(panel: Json) -> Iterator[str]:
             else:
                 yield f"no such override: {name!r}"
         applied = panel | {"fieldConfig": {"defaults": defaults, "overrides": []}}
-        yield from _schema(_DEFINITIONS[panel["type"]], applied, "override")
+        yield from _schema(version, _DEFINITIONS[panel["type"]], applied, "override")
 
 
 def _words(panel: Json) -> Iterator[str]:
@@ -115,9 +119,9 @@ def _variables(panel: Json, known: set[str]) -> Iterator[str]:
 
 
 def used_variables(part: Any) -> set[str]:
-    """Names of the dashboard's variables that *part* of it refers to."""
+    """Names of the dashboard's variables that *part* of it refers to; `$1` of a regular expression is none."""
     names = set(re.findall(r"\$\{?(\w+)", json.dumps(part)))
-    return {name for name in names if not name.startswith("__")}
+    return {name for name in names if not name.startswith("__") and not name.isdigit()}
 
 
 def _promql_fault(expr: str) -> str | None:
@@ -128,8 +132,8 @@ def _promql_fault(expr: str) -> str | None:
     return None
 
 
-def _schema(definition: str, value: Json, where: str) -> Iterator[str]:
-    for error in _validators()[definition].iter_errors(value):
+def _schema(version: str, definition: str, value: Json, where: str) -> Iterator[str]:
+    for error in _validators(version)[definition].iter_errors(value):
         yield f"{where}: {'.'.join(map(str, error.absolute_path))}: {_deepest(error).message}"[:300]
 
 
@@ -141,8 +145,8 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 @cache
-def _validators() -> Mapping[str, Draft7Validator]:
-    schema = json.loads((_HERE / "dashboard.schema.json").read_text())
+def _validators(version: str) -> Mapping[str, Draft7Validator]:
+    schema = json.loads((_HERE / f"{version}.schema.json").read_text())
     # Panels are checked one by one, by their kind, so that a message names the wrong key and not a union of nine.
     for definition in ("GrafanaDashboard", "Row"):
         schema["definitions"][definition]["properties"]["panels"] = {"type": "array"}

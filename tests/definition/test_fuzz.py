@@ -4,29 +4,35 @@ import copy
 import json
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from definition.trees import at, paths_in
 from tallystick.definition.document import SLI_KINDS
 from tallystick.definition.keys import KEYS
 from tallystick.definition.load import Loaded, load_paths
-from tallystick.definition.render import github_of, json_of, text_of
+from tallystick.definition.render import json_of, text_of
+from tallystick.definition.render_ci import codequality_of, github_of, sarif_of
 
 GOOD = sorted((Path(__file__).parents[2] / "slo-definitions").glob("*.yaml"))
 BAD = sorted((Path(__file__).parent.parent / "bad").glob("*.yaml"))
-PAGE = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
-SHOWN = [text for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if text.startswith("apiVersion")]
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [(DOCS / page).read_text(encoding="utf-8") for page in ("definitions.md", "reuse.md")]
+SHOWN = [
+    text
+    for page in PAGES
+    for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    if text.startswith("apiVersion")
+]
 TEXTS = SHOWN * 5 + [path.read_bytes().decode(errors="replace") for path in GOOD + BAD]
-"""Of all kinds; those on the page hold nearly everything that there is."""
+"""Of all kinds; those on the pages hold nearly everything that there is."""
 
 PIECES = ["{", "}", "[", "]", '"', "'", ":", "- ", "\n", "\t", "&a ", "*a", "<<: ", "!!x ", "|", ">", "%", "#", "0", "-1", "1e99", ".nan", "~",
-          "null", "true", "30d", "99.9%", "{}", "[]", "\x00", "\u2028", "\ufeff", "名", "🚀", "---\n", "? ", "{{", 'le="', "=~", "\\",
+          "null", "true", "30d", "99.9%", "{}", "[]", "\x00", "\u2028", "\ufeff", "名", "🚀", "---\n", "? ", "{{", "{{ job }}", "{{ a | regex }}", "for_each: ", "ignore: ", "defaults: ", 'le="', "=~", "\\",
           "$window", "[$window]", "sum(rate(", ")", " + ", " or vector(0)", "month", "02-29", "2026-03-29 02:30", "Europe/Berlin", "FREQ=", "BYDAY=", "5m", "cart-availability"]  # fmt: skip
 
 WHATEVER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -42,7 +48,9 @@ def look_at(path: Path) -> Loaded:
         assert problem.message
         assert text_of(problem)
         assert github_of(problem)
-    assert json_of(loaded.problems)
+    assert json_of(loaded.problems, loaded.silenced)
+    assert sarif_of(loaded.problems, loaded.silenced, rules={}, version="0")
+    assert codequality_of(loaded.problems)
     assert loaded.errors or not any(problem.severity == "error" for problem in loaded.problems)
     return loaded
 
@@ -149,23 +157,8 @@ def test_broken_definitions(tmp_path: Path, seed: int) -> None:
     look_at(path)
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to everything inside *value*."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in inner:
-        yield (*path, key)
-        yield from places(one, (*path, key))
-
-
-def at(value: Any, path: tuple[Any, ...]) -> Any:
-    """What is at *path* in *value*."""
-    for step in path:
-        value = value[step]
-    return value
-
-
 WHOLE = [document for text in SHOWN for document in yaml.load_all(text, yaml.BaseLoader)]
-INSIDE = [at(document, path) for document in WHOLE for path in places(document)]
+INSIDE = [at(document, path) for document in WHOLE for path in paths_in(document)]
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -174,7 +167,7 @@ def test_values_in_each_others_places(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     document = copy.deepcopy(chance.choice(WHOLE))
     for _ in range(chance.randint(1, 2)):
-        *path, last = chance.choice(list(places(document)))
+        *path, last = chance.choice(list(paths_in(document)))
         at(document, tuple(path))[last] = copy.deepcopy(chance.choice([*INSIDE, *RIGHT]))
     path_of_file = tmp_path / "a.yaml"
     path_of_file.write_text(json.dumps(document), encoding="utf-8")

@@ -192,3 +192,10 @@ def test_queries_at_the_limit_are_read(part: str) -> None:
     assert reduce_query(query) is None or part in ("(", "-", "a + ")
     labels_of(query.tree)
     is_scattered(query.tree)
+
+
+@pytest.mark.parametrize("quote", ['"', "'", "`"])
+def test_a_string_that_is_never_closed(quote: str) -> None:
+    """It is no PromQL, whatever is behind it, and however many there are."""
+    assert read_query(f"up{{a={quote}b}} # c").tree is None
+    assert read_query(f"up{{a={quote}" + "\\" * 9_000).tree is None

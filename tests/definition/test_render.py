@@ -1,6 +1,7 @@
 """How problems are shown: carets under the right columns of a terminal, and nothing that could break it."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tallystick.definition.problem import Problem, Rule, printable, show
-from tallystick.definition.render import LINE_CELLS, github_of, json_of, text_of
+from tallystick.definition.render import LINE_CELLS, json_of, text_of
 from tallystick.definition.source import Source, Span
 
 RULE = Rule("some-code")
@@ -127,29 +128,11 @@ def test_json_is_a_list_of_objects() -> None:
     assert json_of([]) == "[]"
 
 
-def test_github_annotation() -> None:
-    """It is one workflow command, with the hint in its message."""
-    assert github_of(problem_in("objective: 99.95", "99.95")) == (
-        "::error file=a.yaml,line=2,endLine=2,col=12,endColumn=17,title=some-code::it is wrong: write that"
-    )
-
-
-def test_github_escapes() -> None:
-    """What ends a command, a property or a line is escaped, and % first."""
-    source = Source("a,b:c%.yaml", "x")
-
-    text = github_of(RULE.at(Span(source, 0, 1), "50%\r\n::error::x, y"))
-
-    assert "file=a%2Cb%3Ac%25.yaml," in text
-    assert text.endswith("::50%25%0D%0A::error::x, y")
-    assert "\n" not in text
-
-
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_github_is_one_line(file: str, message: str) -> None:
-    """Nobody's file name or message starts another command."""
-    text = github_of(RULE.of_file(file, message, message))
-
-    assert "\n" not in text
-    assert "\r" not in text
-    assert text.startswith("::error file=")
+def test_places_in_endless_lines_are_shown_at_once() -> None:
+    """A line of millions of characters, with as many problems, takes no longer than what is shown of it."""
+    source = Source("a.yaml", "x" * 2_000_000)
+    problems = [RULE.at(Span(source, at, at + 5), "wrong") for at in range(0, 2_000_000, 1_000)]
+    began = time.process_time()
+    texts = [text_of(problem) for problem in problems]
+    assert time.process_time() - began < 5
+    assert all("^^^^^" in text and max(map(len, text.splitlines())) < 200 for text in texts)

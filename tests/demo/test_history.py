@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
-import yaml
 
 from support.servers import Binaries
+from tallystick.definition.load import load_paths
 from tallystick.demo.history import Counts, History, Life, make_history
 from tallystick.demo.loading import Loaded, load_history
 from tallystick.demo.openmetrics import write_openmetrics
@@ -84,9 +84,9 @@ def read(history: History, metric: str, **wanted: str) -> Counts:
 
 def test_every_slo_of_the_shop_has_a_truth() -> None:
     """What is defined and what is known of it are the same SLOs."""
-    documents = [yaml.safe_load(path.read_text()) for path in DEFINITIONS.glob("*.yaml")]
-    defined = {f"{document['service']}-{slo['name']}" for document in documents for slo in document["slos"]}
-    assert set(MEANING) == defined
+    loaded = load_paths([DEFINITIONS])
+    assert loaded.problems == ()
+    assert {slo.slo_id for slo in loaded.slos} == set(MEANING)
 
 
 def test_the_same_seed_tells_the_same_story() -> None:

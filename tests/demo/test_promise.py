@@ -3,6 +3,7 @@
 from collections import deque
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from tallystick.core.burn import burn_alerts
@@ -72,3 +73,11 @@ def test_a_window_that_burns_already_needs_no_time() -> None:
 def test_without_traffic_nothing_is_promised() -> None:
     """No events, no page."""
     assert seconds_until_over(0.0144, 300, contents(0, 0)[300], 0, 1) is None
+
+
+def test_the_wait_for_events_that_come_at_random_spreads_as_drawn() -> None:
+    """A full outage at 0.64 requests a second needs 33 of them: 51.84 s on average, 9 s up or down."""
+    found = promise(SLO, burn_alerts(SLO, DAYS_30), contents(0.64, 0), rate=0.64, share=1)
+    assert found is not None
+    drawn = np.random.default_rng(1).gamma(found.seconds * 0.64, 1 / 0.64, 100_000)
+    assert found.spread_seconds == pytest.approx(float(drawn.std()), rel=0.01)

@@ -20,14 +20,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboards.queries import asking, unanswered, variable_values
+from dashboards.queries import asking, rightly_empty, unanswered, variable_values
 from tallystick.definition.load import load_paths
-from tallystick.demo.follow import SLACK_SECONDS
 from tallystick.demo.truth import MEANING
+
+OF_ENDED_PERIODS = frozenset(f"Ended periods ({letter})" for letter in "ABCD")
+"""Queries that a demo of two days has data for on the days after a week or a month has begun."""
 
 DEFINITIONS = Path(__file__).parents[2] / "slo-definitions"
 START_SECONDS = 240
-PAGE_THRESHOLDS = ("Burn rates, page (C)", "Burn rates, page (F)")
 FREE_PORTS = ["--prometheus.port=0", "--alertmanager.port=0", "--exporter.port=0"]
 
 
@@ -175,12 +176,16 @@ def test_a_fault_pages_when_the_arithmetic_says(broken: tuple[Run, "subprocess.P
     assert following.returncode == 0, said
     stages = ["pending in Prometheus", "firing in Prometheus", "in Alertmanager", "delivered to the webhook"]
     assert re.findall("|".join(stages), said) == stages
-    match = re.search(r"delivered after (\d+) s; the arithmetic promised (\d+) s", said)
-    assert match
-    took, promised = map(int, match.groups())
-    # A full outage spends 2 % of the budget in 52 s, or sooner where some of the hour was bad before; `for` is 60 s.
-    assert 95 <= promised <= 113
-    assert promised - 15 <= took <= promised + SLACK_SECONDS
+    match = re.search(r"delivered after (\d+) s; the arithmetic promised (\d+) s, and up to (\d+) s", said)
+    assert match, said
+    took, promised, slack = map(int, match.groups())
+    # A full outage spends 2 % of the budget in 52 s, sooner where some of the hour was bad before or customers become more,
+    # later while they become fewer, most of all when a weekend begins; `for` is 60 s.
+    assert 90 <= promised <= 135
+    # Chance can be 8 s at the busiest hour and three times that at night, either way.
+    chance = slack - 25
+    assert 8 <= chance <= 35
+    assert promised - chance <= took <= promised + slack, said
     state = json.loads(run.state.read_text())
     pages = requests.get(state["webhook"] + "/notifications", timeout=10).json()
     mine = [page for page in pages if page["labels"]["slo"] == "checkout-availability"]
@@ -189,28 +194,29 @@ def test_a_fault_pages_when_the_arithmetic_says(broken: tuple[Run, "subprocess.P
 
 
 def test_every_query_of_the_dashboards_has_data(broken: tuple[Run, "subprocess.Popen[str]"]) -> None:
-    """
-    Whatever SLO is chosen, no panel is empty, once the slowest rules have been evaluated.
-
-    The one exception is right: pages of the payments are switched off, so there is nothing to say of them.
-    """
+    """Whatever SLO is chosen, no panel is empty that need not be, once the slowest rules have been evaluated."""
     run, _ = broken
-    ask = asking(json.loads(run.state.read_text())["prometheus"])
-    dashboards = [json.loads(path.read_text()) for path in (run.folder / "build" / "dashboards").glob("*.json")]
+    state = json.loads(run.state.read_text())
+    ask = asking(state["prometheus"])
+    dashboards = [json.loads(path.read_text()) for path in (run.folder / "build").glob("*dashboards/**/*.json")]
     choices = [{"service": slo.service, "slo": slo.slo_id} for slo in load_paths([DEFINITIONS]).slos]
 
     def empty() -> set[tuple[str, str]]:
+        """Queries without data, by SLO, but for those of periods of agreements that may have ended before the demo's past."""
+        # At night the cart may see nobody for longer than this waits.
+        requests.post(state["services"]["cart"] + "/cart", timeout=10)
         now = time.time()
         return {
             (choice["slo"], query.where)
             for dashboard in dashboards
             for choice in choices
             for query in unanswered(dashboard, ask, now, variable_values(dashboard, ask, now, choice))
+            if query.where not in OF_ENDED_PERIODS
         }
 
-    pages = {("checkout-payments", where) for where in ("Alerts (A)", "Alerts (B)", *PAGE_THRESHOLDS)}
-    run.wait_for(lambda: empty() == pages)
-    assert len(dashboards) == 2
+    rightly = {(choice["slo"], where) for choice in choices for where in rightly_empty(choice["slo"])}
+    run.wait_for(lambda: empty() == rightly)
+    assert len(dashboards) == 6 + len({choice["service"] for choice in choices})
 
 
 def test_when_a_part_dies_all_end(broken: tuple[Run, "subprocess.Popen[str]"]) -> None:

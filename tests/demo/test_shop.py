@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -198,3 +199,15 @@ def test_customers_come_at_the_rate_they_should() -> None:
     # 150 expected on a working day, 120 at a weekend; bounds of more than four standard deviations.
     assert 75 < len(door.paths) < 205
     assert 0.6 < door.paths.count("/a") / len(door.paths) < 0.95
+
+
+def test_the_trend_is_the_rate_beside_what_it_just_was() -> None:
+    """In the morning there is more than in the hour before, at night less; a rate of its own mean has no trend."""
+    service = BY_NAME["checkout"]
+    monday = datetime(2026, 11, 30, tzinfo=UTC).timestamp()
+    for hour, low, high in ((8, 1.05, 1.3), (14, 0.99, 1.01), (20, 0.7, 0.95)):
+        at = monday + hour * 3_600
+        before = [service.rate(at - ago) for ago in range(3_600)]
+        trend = service.trend(at, 3_600)
+        assert trend == pytest.approx(service.rate(at) / (sum(before) / len(before)), rel=0.01)
+        assert low < trend < high

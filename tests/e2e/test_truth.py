@@ -5,14 +5,17 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from e2e.conftest import DEFINITIONS, Past
+from tallystick.core.credit import credit_due
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import TimeRange, floor_slice
 from tallystick.daemon.board import standings_in
+from tallystick.daemon.following import find_account
 from tallystick.daemon.recorder import Recorder
 from tallystick.demo.truth import truth
 from tallystick.ledger.store import Ledger, open_ledger
@@ -69,12 +72,44 @@ def test_any_window_at_any_time_equals_the_truth(long_past: Past, slos: Sequence
     span = long_past.history.span
     for slo in slos:
         true = truth(long_past.history, slo.slo_id)
+        account = find_account(ledger, slo, {})
+        assert account is not None
         for at in (floor_slice(draw.uniform(span.end - 2 * 86_400, span.end)) for _ in range(40)):
             for standing in standings_in(ledger, [slo], at):
                 found = standing.observation.tally
-                # The ledger starts where the longest window of the latest instant does.
-                start = max(standing.span.start, (span.end - slo.windows[0].nominal_seconds) // 86_400 * 86_400)
+                # The ledger starts where the longest window of the latest instant does, or the period before an agreement's.
+                start = max(standing.span.start, account[1].start, span.start)
                 assert (found.good, found.total) == true.between(start, at), (slo.slo_id, at)
+    ledger.close()
+
+
+def test_agreements_are_judged_by_what_happened(
+    long_past: Past, slos: Sequence[Slo], recorded: Path, ledger: Ledger
+) -> None:
+    """Their present periods and those that have ended, by their own calendars, of the very events that their SLOs count."""
+    at, span = long_past.history.span.end, long_past.history.span
+
+    rows = status("--ledger", str(recorded), "--at", str(at), "--agreements")
+
+    written = {one.agreement_id: (slo, one) for slo in slos for one in slo.agreements}
+    assert {row["agreement"] for row in rows} == set(written)
+    periods = 0
+    for row in rows:
+        slo, agreement = written[str(row["agreement"])]
+        true = truth(long_past.history, slo.slo_id)
+        account = find_account(ledger, slo, {})
+        assert account is not None
+        known = max(span.start, account[1].start)
+        ends = [(at, row), *zip(agreement.ends(at, 12), row["periods"], strict=False)]  # type: ignore[call-overload]  # JSON
+        for end, said in ends:
+            good, total = true.between(max(agreement.window.span(end).start, known), end)
+            assert (said["good"], said["total"]) == (good, total), (row["agreement"], end)
+            delivered = Fraction(good) / Fraction(total)
+            assert said["state"] == ("met" if delivered >= Fraction(agreement.objective) else "breached")
+            due = credit_due(agreement.credits, delivered)
+            assert said["credit"] == (None if due is None else float(due))
+            periods += 1
+    assert periods > 2 * len(rows)
     ledger.close()
 
 

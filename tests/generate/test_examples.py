@@ -12,6 +12,7 @@ import pytest
 
 from support.rules import evaluated_groups
 from support.servers import StartPrometheus
+from support.slos import AT
 from tallystick.core.slo import Slo
 from tallystick.definition.load import load_paths
 from tallystick.generate.render import render
@@ -31,7 +32,7 @@ def slos() -> tuple[Slo, ...]:
 
 def test_the_rules_are_as_reviewed(slos: tuple[Slo, ...]) -> None:
     """Every byte of the example's rule files is what a person has read and agreed to."""
-    made = {Path(name).name: content for name, content in render(slos, ["rules"]).items()}
+    made = {Path(name).name: content for name, content in render(slos, ["rules"], at=AT).items()}
     if os.environ.get("RECORD"):
         GOLDEN.mkdir(exist_ok=True)
         for path in GOLDEN.glob("*.yaml"):
@@ -58,7 +59,8 @@ def test_promtool_accepts_them(promtool: Path) -> None:
 def test_prometheus_loads_and_evaluates_them(slos: tuple[Slo, ...], start_prometheus: StartPrometheus) -> None:
     """A real Prometheus of either version has every group, and evaluates every rule without an error."""
     files = {
-        Path(name).name: content.decode() for name, content in render(slos, ["rules"], {"slowInterval": "1s"}).items()
+        Path(name).name: content.decode()
+        for name, content in render(slos, ["rules"], {"slowInterval": "1s"}, at=AT).items()
     }
     config = {"global": {"evaluation_interval": "1s"}, "rule_files": sorted(files)}
 
@@ -67,7 +69,7 @@ def test_prometheus_loads_and_evaluates_them(slos: tuple[Slo, ...], start_promet
     rules = evaluated_groups(server.url)
     assert {group["name"] for group in rules} == {
         f"tallystick-{slo.slo_id}-{part}" for slo in slos for part in ("sli", "windows", "alerts")
-    }
+    } | {"tallystick-exporter"}
     faults = {
         rule["name"]: rule.get("lastError") for group in rules for rule in group["rules"] if rule["health"] != "ok"
     }

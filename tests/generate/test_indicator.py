@@ -7,9 +7,9 @@ import pytest
 
 from support.kinds import COUNTS, PARTS, SLIS, SUMS, THRESHOLD
 from support.kinds import RATIO as WEIGHTED
-from support.slos import BAD_EVENTS, LATENCY, make_slo, selector
+from support.slos import AT, BAD_EVENTS, LATENCY, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import CompositeSli, EventsSli, Op, RatioSli, Sum, Term, ThresholdSli
-from tallystick.core.slo import Alerting, Notice
 from tallystick.core.window import CalendarWindow, Unit
 from tallystick.generate.indicator import indicator, up_selector
 from tallystick.generate.resolved import resolve_one
@@ -122,7 +122,7 @@ def test_targets_are_those_of_the_total(sli: EventsSli, up: str | None) -> None:
 )
 def test_calendar_windows_have_nominal_lengths(unit: Unit, days: str) -> None:
     """Factors do not depend on the date."""
-    resolved = resolve_one(make_slo(windows=(CalendarWindow(unit, "Europe/Berlin"),)))
+    resolved = resolve_one(make_slo(windows=(CalendarWindow(unit, "Europe/Berlin"),)), at=AT)
 
     assert resolved["windows"][0]["days"] == days
     assert resolved["literal"]["window"] == f"a {unit}"
@@ -144,7 +144,7 @@ def test_calendar_windows_have_nominal_lengths(unit: Unit, days: str) -> None:
 )
 def test_a_page_asks_for_what_there_can_be(name: str, asked: int | None, events: str | None, bad: str | None) -> None:
     """Events, or bad events where there are few events by nature; a written number is always one of events."""
-    burn = resolve_one(make_slo(sli=SLIS[name], alerting=Alerting(min_events=asked)))["burn"]
+    burn = resolve_one(make_slo(sli=SLIS[name], alerting=Alerting(min_events=asked)), at=AT)["burn"]
 
     assert (burn[0]["min_events"], burn[0]["min_bad"]) == (events, bad)
     assert (burn[2]["min_events"], burn[2]["min_bad"]) == (None, None)
@@ -152,8 +152,8 @@ def test_a_page_asks_for_what_there_can_be(name: str, asked: int | None, events:
 
 def test_alerts_are_shorter_than_their_window() -> None:
     """Of a day's promise only what is told within a day is made; a week has no alert over a week."""
-    of_day = resolve_one(make_slo(windows=(CalendarWindow("day"),)))
-    of_week = resolve_one(make_slo(windows=(CalendarWindow("week"),)))
+    of_day = resolve_one(make_slo(windows=(CalendarWindow("day"),)), at=AT)
+    of_week = resolve_one(make_slo(windows=(CalendarWindow("week"),)), at=AT)
 
     assert [burn["long"] for burn in of_day["burn"]] == ["1h", "6h"]
     assert [burn["long"] for burn in of_week["burn"]] == ["1h", "6h", "1d", "3d"]
@@ -168,14 +168,14 @@ def test_a_group_keeps_its_labels() -> None:
         alerting=Alerting(page=Notice(labels={"region": "x", "channel": "y"})),
     )
 
-    labels = resolve_one(slo)["notices"]["page"]["labels"]
+    labels = resolve_one(slo, at=AT)["notices"]["page"]["labels"]
 
     assert labels.keys() == {"env", "severity", "channel", "slo", "slo_service"}
 
 
 def test_templates_get_the_values_of_their_group() -> None:
     """The matchers are a format of printf, in which a per cent sign of a name is none."""
-    literal = resolve_one(make_slo(service="100%", sli=replace(BAD_EVENTS, by=("region", "zone"))))["literal"]
+    literal = resolve_one(make_slo(service="100%", sli=replace(BAD_EVENTS, by=("region", "zone"))), at=AT)["literal"]
 
     assert literal["matcher"] == r"{slo=\"100%%-availability\",region=%[1]q,zone=%[2]q}"
     assert literal["group"] == ["$labels.region", "$labels.zone"]
@@ -184,7 +184,7 @@ def test_templates_get_the_values_of_their_group() -> None:
 
 def test_without_groups_matchers_are_no_format() -> None:
     """A per cent sign stays one where nothing is put in."""
-    literal = resolve_one(make_slo(service="100%"))["literal"]
+    literal = resolve_one(make_slo(service="100%"), at=AT)["literal"]
 
     assert literal["matcher"] == r"{slo=\"100%-availability\"}"
     assert literal["group"] == []

@@ -1,6 +1,8 @@
 """The jsonnet: the same with every engine, from the command line, and as a mixin of somebody else's."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,14 @@ import _jsonnet
 import pytest
 
 from support.kinds import slos_of_all_kinds
-from support.slos import BAD_EVENTS, GOOD_EVENTS, LATENCY, PROBE, make_slo
-from tallystick.core.slo import Alerting, Notice
+from support.slos import AT, BAD_EVENTS, GOOD_EVENTS, LATENCY, PROBE, make_slo
+from tallystick.core.alerting import Alerting, Notice
+from tallystick.definition.fields import NAME_PATTERN
 from tallystick.errors import GenerateError
 from tallystick.generate.mixin import ROOT, TREES, Tree, entry, evaluate
+from tallystick.generate.render import CHUNK, render
 from tallystick.generate.resolved import resolve
+from tallystick.generate.ruletext import rule_text
 
 HOSTILE = """{{ $value }} ' " \\ \t %(x)s ${x} é 漢 😀 {"""
 SLOS = resolve(
@@ -24,7 +29,8 @@ SLOS = resolve(
         )
     ]
     + [make_slo(service=HOSTILE, alerting=Alerting(page=Notice(enabled=False)))]
-    + slos_of_all_kinds()
+    + slos_of_all_kinds(),
+    at=AT,
 )
 CONFIG = {"dashboardUrl": "https://grafana/d/x?var-slo={slo}", "slowInterval": "4m"}
 
@@ -65,7 +71,7 @@ def test_it_is_a_mixin(tmp_path: Path) -> None:
 
     names = [group["name"] for root in ("rules", "alerts") for group in found[root]["groups"]]
     assert names[0] == "theirs"
-    assert len(names) == len(set(names)) == 1 + 3 * len(SLOS)
+    assert len(names) == len(set(names)) == 1 + 3 * len(SLOS) + 1
     waits = {
         rule["for"] for group in found["alerts"]["groups"] for rule in group["rules"] if rule["alert"] == "SLOBurnRate"
     }
@@ -73,11 +79,11 @@ def test_it_is_a_mixin(tmp_path: Path) -> None:
 
 
 def test_settings_reach_the_rules() -> None:
-    """`slowInterval` is the interval of the long windows' groups, and of no others."""
+    """`slowInterval` is the interval of the long windows' groups and the exporter's, and of no others."""
     documents = evaluate("rules", SLOS, {"slowInterval": "4m"}).values()
 
     intervals = {group["name"].rsplit("-", 1)[1]: group.get("interval") for doc in documents for group in doc["groups"]}
-    assert intervals == {"sli": None, "windows": "4m", "alerts": None}
+    assert intervals == {"sli": None, "windows": "4m", "alerts": None, "exporter": "4m"}
 
 
 def test_every_slo_has_its_own_groups() -> None:
@@ -85,6 +91,27 @@ def test_every_slo_has_its_own_groups() -> None:
     names = [group["name"] for doc in evaluate("rules", SLOS, {}).values() for group in doc["groups"]]
 
     assert len(names) == len(set(names))
+
+
+def test_alerts_for_all_slos_do_not_depend_on_the_chunks() -> None:
+    """Made of all SLOs in parts, `_exporter.yaml` is what jsonnet prints of all at once, and as large for one SLO."""
+    slos = [make_slo(service=f"s{number:02}", sli=GOOD_EVENTS) for number in range(CHUNK + 5)]
+    slos[0] = replace(slos[0], sli=replace(GOOD_EVENTS, by=("region",)))
+    slos[1] = replace(slos[1], alerting=Alerting(ticket=Notice(enabled=False)))
+
+    made = render(slos, ["rules"], CONFIG, at=AT)["rules/_exporter.yaml"]
+
+    whole = evaluate("rules", resolve(slos, at=AT), CONFIG)["_exporter.yaml"]
+    assert made.decode() == rule_text(whole)
+    assert "region" in made.decode()
+    assert 'slo!="s01-availability"' in made.decode()
+    (one,) = evaluate("rules", resolve(slos[:1], at=AT), CONFIG)["_exporter.yaml"]["groups"]
+    assert len(one["rules"]) == len(whole["groups"][0]["rules"])
+
+
+def test_no_service_is_in_the_way_of_the_exporters_file() -> None:
+    """A service's name begins with a letter or a digit, and so does its file's."""
+    assert not re.fullmatch(NAME_PATTERN, "_exporter")
 
 
 def test_a_fault_says_where_it_is() -> None:

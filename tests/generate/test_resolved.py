@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.slos import BAD_EVENTS, GOOD_EVENTS, LATENCY, PROBE, make_slo, selector
+from support.slos import AT, BAD_EVENTS, GOOD_EVENTS, LATENCY, PROBE, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import EventsSli, LatencySli
-from tallystick.core.slo import Alerting, Notice
 from tallystick.generate.decimals import decimal_text, short_text
 from tallystick.generate.resolved import resolve, resolve_one
 
@@ -67,7 +67,7 @@ def test_text_for_people_is_short() -> None:
 )
 def test_factors_follow_the_period(days: int, factors: list[str]) -> None:
     """Share of the budget x period / window, raised to 1 where a kept promise would alert."""
-    assert [burn["factor"] for burn in resolve_one(make_slo(days=days))["burn"]] == factors
+    assert [burn["factor"] for burn in resolve_one(make_slo(days=days), at=AT)["burn"]] == factors
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_factors_follow_the_period(days: int, factors: list[str]) -> None:
 )
 def test_thresholds_are_exact(objective: str, thresholds: list[str]) -> None:
     """Factor x budget without a rounding error, at any objective; never a threshold of 0, or over 1."""
-    assert [burn["threshold"] for burn in resolve_one(make_slo(objective=objective))["burn"]] == thresholds
+    assert [burn["threshold"] for burn in resolve_one(make_slo(objective=objective), at=AT)["burn"]] == thresholds
 
 
 def test_events_that_a_page_needs_are_rounded_up() -> None:
     """69.4 events are needed for one of them to be less than 14.4 times the budget: 69 are too few."""
-    needed = [burn["min_events"] for burn in resolve_one(make_slo())["burn"]]
+    needed = [burn["min_events"] for burn in resolve_one(make_slo(), at=AT)["burn"]]
 
     assert needed == ["70", "167", None, None]
 
@@ -96,19 +96,19 @@ def test_a_written_minimum_of_events_is_taken(asked: int, needed: list[str | Non
     """A person's number goes before ours, and 0 asks for none."""
     slo = make_slo(alerting=Alerting(min_events=asked))
 
-    assert [burn["min_events"] for burn in resolve_one(slo)["burn"]] == needed
+    assert [burn["min_events"] for burn in resolve_one(slo, at=AT)["burn"]] == needed
 
 
 def test_shares_say_what_a_raised_factor_means() -> None:
     """At 28 days a factor of 1 over 3 days is 10.7 % of the budget, not 10."""
-    assert [burn["share_percent"] for burn in resolve_one(make_slo(days=28))["burn"]] == ["2", "5", "10", "10.7"]
+    assert [burn["share_percent"] for burn in resolve_one(make_slo(days=28), at=AT)["burn"]] == ["2", "5", "10", "10.7"]
 
 
 def test_every_number_is_text() -> None:
     """No float anywhere: jsonnet and its engines print those in ways of their own."""
     kinds = {BAD_EVENTS, GOOD_EVENTS, LATENCY, PROBE}
 
-    text = json.dumps([resolve_one(make_slo(sli=sli, objective="0.999999")) for sli in kinds])
+    text = json.dumps([resolve_one(make_slo(sli=sli, objective="0.999999"), at=AT) for sli in kinds])
 
     def refuse(number: str) -> None:
         raise AssertionError(number)
@@ -124,7 +124,7 @@ def test_labels_closer_to_the_alert_win() -> None:
         alerting=Alerting(page=Notice(labels={"channel": "oncall", "severity": "critical"})),
     )
 
-    notices = resolve_one(slo)["notices"]
+    notices = resolve_one(slo, at=AT)["notices"]
 
     assert notices["page"]["labels"] == {
         "team": "payments",
@@ -139,7 +139,7 @@ def test_labels_closer_to_the_alert_win() -> None:
 
 def test_without_a_team_there_is_no_label() -> None:
     """An empty label is the same as none to Prometheus; it is left out."""
-    resolved = resolve_one(make_slo())
+    resolved = resolve_one(make_slo(), at=AT)
 
     assert "team" not in resolved["notices"]["page"]["labels"]
     assert "slo_team" not in resolved["info_labels"]
@@ -159,7 +159,7 @@ def test_targets_are_found_by_their_own_labels(total: object, up: str | None) ->
     """`job` and `instance` are on `up` too; without them no target is named."""
     sli = EventsSli(total=total, bad=selector("b"))  # type: ignore[arg-type]  # all are selectors
 
-    assert resolve_one(make_slo(sli=sli))["up"] == up
+    assert resolve_one(make_slo(sli=sli), at=AT)["up"] == up
 
 
 @pytest.mark.parametrize(("threshold", "respelled"), [("0.3", False), ("1", True), ("1000000", True)])
@@ -167,13 +167,13 @@ def test_bounds_of_several_spellings_are_marked(threshold: str, *, respelled: bo
     """Only a bound that clients write in different ways needs the guard against a change of them."""
     sli = LatencySli(LATENCY.histogram, Decimal(threshold))
 
-    assert resolve_one(make_slo(sli=sli))["sli"]["respelled"] is respelled
+    assert resolve_one(make_slo(sli=sli), at=AT)["sli"]["respelled"] is respelled
 
 
 def test_order_does_not_depend_on_the_files() -> None:
     """The same SLOs give the same value, in whatever order they were read."""
     slos = [make_slo(service=service, name=name) for service in ("b", "a") for name in ("y", "x")]
 
-    assert resolve(slos) == resolve(reversed(slos))
-    ids = [slo["id"] for slo in resolve(slos)]
+    assert resolve(slos, at=AT) == resolve(reversed(slos), at=AT)
+    ids = [slo["id"] for slo in resolve(slos, at=AT)]
     assert all(left < right for left, right in pairwise(ids))

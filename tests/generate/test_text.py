@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from support.slos import make_slo
+from support.slos import AT, make_slo
 from tallystick.generate.filename import stem
 from tallystick.generate.render import render
 from tallystick.generate.ruletext import rule_text
@@ -34,7 +34,14 @@ def test_yaml_gives_back_what_was_written(text: str) -> None:
     """Any text in any place of a rule file is read back as it was, by a YAML parser that is not ours."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         return
-    rule = {"alert": text, "expr": text, "for": text, "labels": {"a": text}, "annotations": {text: text}}
+    rule = {
+        "alert": text,
+        "expr": text,
+        "for": text,
+        "keep_firing_for": text,
+        "labels": {"a": text},
+        "annotations": {text: text},
+    }
     document = {"groups": [{"name": text, "interval": text, "rules": [rule, {"record": text, "expr": "1"}]}]}
 
     assert yaml.safe_load(rule_text(document)) == document
@@ -81,7 +88,7 @@ def test_plain_references_work_in_annotations(text: str, template: str) -> None:
 def test_hostile_text_passes_promtool(promtool: Path, tmp_path: Path) -> None:
     """Promtool finds nothing wrong with the file, templates included."""
     slo = make_slo(description=HOSTILE, team=HOSTILE, links={"runbook": HOSTILE}, labels={"note": HOSTILE})
-    (tmp_path / "rules.yaml").write_bytes(render([slo], ["rules"])["rules/checkout.yaml"])
+    (tmp_path / "rules.yaml").write_bytes(render([slo], ["rules"], at=AT)["rules/checkout.yaml"])
 
     done = subprocess.run(
         [promtool, "check", "rules", tmp_path / "rules.yaml"], capture_output=True, text=True, check=False
@@ -115,7 +122,7 @@ def test_two_names_are_two_files(one: str, other: str) -> None:
 
 def test_rules_of_services_with_odd_names_are_apart() -> None:
     """Two services whose names differ only in special characters have a file each."""
-    files = render([make_slo(service="a/b"), make_slo(service="a b"), make_slo(service="a%2Fb")], ["rules"])
+    files = render([make_slo(service="a/b"), make_slo(service="a b"), make_slo(service="a%2Fb")], ["rules"], at=AT)
 
-    assert list(files) == ["rules/a%20b.yaml", "rules/a%252Fb.yaml", "rules/a%2Fb.yaml"]
+    assert sorted(files) == ["rules/_exporter.yaml", "rules/a%20b.yaml", "rules/a%252Fb.yaml", "rules/a%2Fb.yaml"]
     assert all(orjson.dumps(yaml.safe_load(content)) for content in files.values())

@@ -6,8 +6,8 @@ import pytest
 
 from support.promtool import Trial, Try
 from support.slos import GOOD_EVENTS, counter, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import EventsSli
-from tallystick.core.slo import Alerting, Notice
 
 GOOD = 'http_requests_total{job="checkout",code="200"}'
 BAD = 'http_requests_total{job="checkout",code="500"}'
@@ -26,13 +26,13 @@ def traffic(*phases: tuple[int, float], step_seconds: int = 60, per_minute: floa
 
 def test_a_total_outage_pages_as_soon_as_the_arithmetic_allows(try_rules: Try) -> None:
     """At 99.9 %, 14.4 times the budget of an hour is gone 51.84 s (0.864 min) into an outage; `for` adds a minute."""
-    start = 2 * HOUR
+    start = 12 * HOUR  # of which six hours' budget lasts 129.6 s, and 12 hours' 43.2 s: tickets come first, and wait
     given = traffic((start, 0), (HOUR, 1), step_seconds=15)
 
     trial = try_rules(make_slo(), given, step_seconds=15)
 
-    trial.expect_firing((start + 45, []), (start + 60, ["1h"]), state="pending")
-    trial.expect_firing((start + 105, []), (start + 120, ["1h"]))
+    trial.expect_firing((start + 45, ["3d"]), (start + 60, ["1h", "3d"]), (start + 120, ["3d"]), state="pending")
+    trial.expect_firing((start + 105, []), (start + 120, ["1h"]), (start + 180, ["1h"]), (start + 195, ["1h", "6h"]))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_one_bad_event_among_few_does_not_page(try_rules: Try) -> None:
     auto.expect_firing((at, []))
 
     off = try_rules(make_slo(alerting=Alerting(min_events=0)), given)
-    off.expect_firing((at, ["1h"]))
+    off.expect_firing((at, ["1h", "6h"]))
 
 
 def test_a_written_minimum_of_events_holds(try_rules: Try) -> None:

@@ -10,10 +10,11 @@ import pytest
 from rules.samples import HOUR
 from support.promtool import Sample, Trial
 from support.slos import counter, gone, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.budget import compliance
 from tallystick.core.composite import Component, Method, composite_observe
 from tallystick.core.sli import CompositeSli, EventsSli, NoData, Part
-from tallystick.core.slo import Alerting, Notice, Slo
+from tallystick.core.slo import Slo
 from tallystick.core.tally import UNOBSERVED, Observation, Tally
 from tallystick.core.timerange import TimeRange
 

@@ -8,8 +8,8 @@ import pytest
 from rules.samples import BAD, HOUR, RATIO, TOTAL, among, is_about, labels
 from support.promtool import Try
 from support.slos import BAD_EVENTS, counter, gone, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import EventsSli, LatencySli, QuerySli, Sli, Sum, Term, UpSli
-from tallystick.core.slo import Alerting, Notice
 
 EU, US = (("region", "eu"),), (("region", "us"),)
 BY_REGION = replace(BAD_EVENTS, by=("region",))

@@ -16,7 +16,7 @@ from rules.samples import BAD, HOUR, RATIO, TOTAL, among, is_about
 from support.promtool import Trial
 from support.rules import evaluated_groups
 from support.servers import Binaries, StartPrometheus, fresh_prometheus
-from support.slos import LATENCY, counter, make_slo, selector
+from support.slos import AT, LATENCY, counter, make_slo, selector
 from tallystick.core.sli import LatencySli
 from tallystick.generate.render import render
 from tallystick.upstream.client import Prometheus, connect
@@ -111,7 +111,9 @@ def test_both_versions_evaluate_them(
 ) -> None:
     """A real target's native histogram, without classic buckets: its requests are counted, and none took a second."""
     sli = LatencySli(selector("prometheus_http_request_duration_seconds", job="shop"), Decimal(1))
-    rules = {Path(name).name: content.decode() for name, content in render([make_slo(sli=sli)], ["rules"]).items()}
+    rules = {
+        Path(name).name: content.decode() for name, content in render([make_slo(sli=sli)], ["rules"], at=AT).items()
+    }
     of_version = {"2.x": {}, "3.x": {"scrape_native_histograms": True}}[binaries.version]
     with fresh_prometheus(prometheus_binaries["3.x"], tmp_path / "shop") as shop:
         job = {"job_name": "shop", **of_version, "static_configs": [{"targets": [shop.url.removeprefix("http://")]}]}

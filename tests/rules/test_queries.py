@@ -10,8 +10,8 @@ from support.kinds import COUNTS
 from support.kinds import RATIO as WEIGHTED
 from support.promtool import Try
 from support.slos import counter, gone, make_slo
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import Op, QuerySli, RatioSli, ThresholdSli
-from tallystick.core.slo import Alerting, Notice
 
 GOOD_REQUESTS = 'http_requests_total{job="checkout",code="200"}'
 BAD_REQUESTS = 'http_requests_total{job="checkout",code="500"}'

@@ -2,8 +2,8 @@
 
 from support.promtool import Try
 from support.slos import counter, gone, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import EventsSli
-from tallystick.core.slo import Alerting, Notice
 
 REQUESTS = 'http_requests_total{job="checkout",code="200"}'
 UP = 'up{job="checkout",instance="a"}'
@@ -52,6 +52,16 @@ def test_without_job_or_instance_the_target_is_unknown(try_rules: Try) -> None:
     given = {REQUESTS: LOSES_IT, UP: "1x60 0x120"}
 
     try_rules(make_slo(sli=sli), given).expect_signal_missing((LATER, [("unknown", "ticket")]))
+
+
+def test_it_can_be_left_out(try_rules: Try) -> None:
+    """With `signal: false` nobody is told that a target is down; errors are told as ever."""
+    given = {REQUESTS: LOSES_IT, UP: "1x60 0x120", 'http_requests_total{job="checkout",code="500"}': LOSES_IT}
+
+    trial = try_rules(make_slo(alerting=Alerting(signal=False)), given)
+
+    trial.expect_signal_missing((SOON, []), (LATER, []))
+    trial.expect_firing((LOST, ["1h", "6h", "1d", "3d"]))
 
 
 def test_standstill_is_not_a_missing_signal(try_rules: Try) -> None:

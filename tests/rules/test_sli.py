@@ -1,11 +1,14 @@
 """The base pair of each kind of SLI, tried by both promtools."""
 
 from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from support.promtool import Sample, Try
+from support.promtool import Sample, Trial, Try
 from support.slos import LATENCY, PROBE, counter, gone, make_slo, selector
+from tallystick.core.alerting import Alerting, BurnPolicy, Notice
 from tallystick.core.sli import EventsSli, LatencySli, UpSli
 
 RATIO = "slo:sli_error:ratio_rate5m"
@@ -198,6 +201,35 @@ def test_every_window_has_the_name_sloth_gave_it(try_rules: Try) -> None:
             ],
         ),
     )
+
+
+def test_the_factor_of_each_alert_is_recorded(promtool: Path, tmp_path: Path) -> None:
+    """Dashboards draw the thresholds of the SLO's own alerts, whatever their windows; one that has no alerts has none."""
+    own = Alerting(
+        page=Notice(burn=(BurnPolicy("page", Fraction(1, 2), 4 * HOUR, 1_200),), labels={"severity": "critical"}),
+        ticket=Notice(enabled=False),
+    )
+    none = Alerting(page=Notice(enabled=False), ticket=Notice(enabled=False))
+    slos = [make_slo(days=28), make_slo(name="own", days=7, alerting=own), make_slo(name="none", alerting=none)]
+
+    trial = Trial(promtool, tmp_path, slos, {})
+
+    expected = {
+        ("checkout-availability", "page", "1h", "5m"): 13.44,
+        ("checkout-availability", "page", "6h", "30m"): 5.6,
+        ("checkout-availability", "ticket", "1d", "2h"): 2.8,
+        ("checkout-availability", "ticket", "3d", "6h"): 1,
+        ("checkout-own", "page", "4h", "20m"): 21,
+    }
+    names = ("slo", "severity", "long_window", "short_window")
+    samples = [
+        (
+            {"__name__": "slo:burn_alert:factor", "slo_service": "checkout", **dict(zip(names, values, strict=True))},
+            factor,
+        )
+        for values, factor in expected.items()
+    ]
+    trial.expect(("slo:burn_alert:factor", HOUR, samples))
 
 
 def test_a_window_counts_events(try_rules: Try) -> None:

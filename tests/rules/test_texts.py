@@ -2,8 +2,8 @@
 
 from support.promtool import Try
 from support.slos import counter, gone, make_slo, selector
+from tallystick.core.alerting import Alerting, Notice
 from tallystick.core.sli import EventsSli
-from tallystick.core.slo import Alerting, Notice
 
 GOOD = 'http_requests_total{job="checkout",code="200"}'
 BAD = 'http_requests_total{job="checkout",code="500"}'

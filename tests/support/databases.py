@@ -181,11 +181,11 @@ def _nobody() -> _Owner:
     return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
 
 
-def fresh_victoria_metrics(folder: Path) -> Server:
+def fresh_victoria_metrics(folder: Path, *flags: str) -> Server:
     """
     A VictoriaMetrics in *folder*, ready; it takes text in Prometheus' format at ``/api/v1/import/prometheus``.
 
-    What was imported is found at once, however old or new it is.
+    What was imported is found at once, however old or new it is. *flags*: more of its flags.
     """
     port = free_port()
     command = [
@@ -196,5 +196,6 @@ def fresh_victoria_metrics(folder: Path) -> Server:
         "-search.latencyOffset=0s",
         "-search.disableCache",
         "-dedup.minScrapeInterval=0s",
+        *flags,
     ]
     return Server("victoria-metrics", command, folder, f"http://{HOST}:{port}", ready_path="/health").start()

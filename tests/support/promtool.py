@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import yaml
 
-from support.slos import series
+from support.slos import AT, series
 from tallystick.core.duration import format_seconds
 from tallystick.core.slo import Slo
 from tallystick.generate.render import render
@@ -32,6 +32,7 @@ class Trial:
         given: series in promtool's notation -> values.
         step_seconds: time between values, and between evaluations.
         config: what is changed in the rules' ``_config``.
+        at: when the rules are made; promtool's time begins in 1970.
     """
 
     promtool: Path
@@ -40,6 +41,7 @@ class Trial:
     given: Mapping[str, str]
     step_seconds: int = 60
     config: Mapping[str, Any] | None = None
+    at: float = AT
 
     def expect(self, *expected: tuple[str, int, Sequence[Sample]]) -> None:
         """Fail unless each query, at so many seconds, gives exactly these samples: (query, seconds, samples)."""
@@ -88,7 +90,7 @@ class Trial:
     def _run(self, checks: Mapping[str, Any]) -> None:
         files = []
         groups = []
-        for name, content in render(self.slos, ["rules"], self.config).items():
+        for name, content in render(self.slos, ["rules"], self.config, at=self.at).items():
             files.append(name.replace("/", "-"))
             (self.folder / files[-1]).write_bytes(content)
             groups += [group["name"] for group in yaml.load(content, yaml.CSafeLoader)["groups"]]

@@ -2,12 +2,15 @@
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
+
+import requests
 
 from tallystick.demo.servers import HOST, Server, import_blocks, start_alertmanager, start_prometheus
 
@@ -78,6 +81,14 @@ def fresh_prometheus(
 def fresh_alertmanager(binary: Path, folder: Path, config: Mapping[str, Any]) -> Server:
     """An Alertmanager in *folder*."""
     return start_alertmanager(binary, folder, config)
+
+
+def wait_for(server: Server, path: str, there: Callable[[str], bool]) -> None:
+    """Wait until what *server* answers at *path* is *there*."""
+    until = time.monotonic() + 60
+    while not there(text := requests.get(server.url + path, timeout=10).text):
+        assert time.monotonic() < until, text
+        time.sleep(0.2)
 
 
 class _Listener(ThreadingHTTPServer):

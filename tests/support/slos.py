@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from tallystick.core.agreement import Agreement
 from tallystick.core.selector import Matcher, MatchOp, Selector
 from tallystick.core.sli import EventsSli, LatencySli, UpSli
 from tallystick.core.slo import Slo
-from tallystick.core.window import RollingWindow
+from tallystick.core.window import CalendarWindow, RollingWindow
 
 DAY_SECONDS = 86_400
+
+AT = 1_800_000_000
+"""When rules are made in tests: 2027-01-15; it only matters where something is excluded."""
 
 
 def selector(metric: str, **labels: str) -> Selector:
@@ -46,6 +50,20 @@ def make_slo(*, objective: str = "0.999", days: int = 30, **more: Any) -> Slo:
         "revision": "0123456789ab",
     }
     return Slo(**(settings | more))
+
+
+def make_agreement(slo_id: str = "checkout-availability", *, objective: str = "0.995", **more: Any) -> Agreement:
+    """A contract with ACME on *slo_id*, by the month; *more* is what `Agreement` takes beside what is filled in here."""
+    settings: dict[str, Any] = {
+        "service": slo_id.partition("-")[0],
+        "name": "gold",
+        "kind": "sla",
+        "party": "ACME",
+        "slo_id": slo_id,
+        "objective": Decimal(objective),
+        "window": CalendarWindow("month"),
+    }
+    return Agreement(**(settings | more))
 
 
 def counter(*phases: tuple[int, float], start: float = 0) -> str:

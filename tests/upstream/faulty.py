@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,14 +35,18 @@ DRIP_SECONDS = 0.05
 
 
 @contextmanager
-def faulty_server(fault: Fault) -> Iterator[str]:
-    """Its address."""
+def faulty_server(
+    usual: Fault, paths: Mapping[str, Fault] | None = None, authorized: Callable[[str], object] = str
+) -> Iterator[str]:
+    """Its address; what is not at one of *paths* gets the *usual* answer. *authorized* is told the header of each request."""
 
     class Handler(BaseHTTPRequestHandler):
-        """Answers with *fault*."""
+        """Answers with a fault."""
 
         def do_POST(self) -> None:
             """Any path."""
+            authorized(self.headers.get("Authorization", ""))
+            fault = (paths or {}).get(self.path, usual)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             time.sleep(fault.seconds)
             self.send_response(fault.status)
@@ -56,6 +60,8 @@ def faulty_server(fault: Fault) -> Iterator[str]:
                 if fault.drip == "body":
                     self._drip(fault.body)
                 self.wfile.write(fault.body[: fault.sent_bytes])
+
+        do_GET = do_POST  # noqa: N815  # the name that the server looks for
 
         def _drip(self, data: bytes) -> None:
             for byte in data:

@@ -18,6 +18,8 @@ from tallystick.core.series import Series
 from tallystick.core.sli import LatencySli
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
+from tallystick.online.oracle import Instants, Oracle
+from tallystick.online.traffic import parts_of
 from tallystick.upstream import native
 from tallystick.upstream.client import Prometheus, connect
 from tallystick.upstream.native import native_series
@@ -172,3 +174,24 @@ def test_counts_equal_those_of_the_classic_histogram(scraped: tuple[Prometheus, 
     assert at_once[1] == at_once[0] * 9 / 11
     assert read([span.start, span.end], native=True) == at_once
     assert read(list(range(span.start, span.end + 1)), native=True) == at_once
+
+
+def test_traffic_of_a_native_histogram(scraped: tuple[Prometheus, TimeRange]) -> None:
+    """Its increase is that of the classic one beside it, and where both are shown the native one is left out."""
+    prometheus, span = scraped
+    sli = LatencySli(OWN, Decimal("0.1"), by=("handler",))
+    classic_part, native_part = (part.promql for part in parts_of(sli, 60))
+    alone, unless, _ = native_part.partition(" unless ")
+    assert unless
+
+    answers = Oracle(prometheus, lambda *_: None).ask(
+        [classic_part, native_part, f"{alone})"], Instants((span.end - 1) * 1_000)
+    )
+
+    found = [
+        {one.labels["handler"]: one.numbers[0] for one in answer} if isinstance(answer, list) else {}
+        for answer in answers
+    ]
+    assert found[0]["/api/v1/query"] > 5
+    assert found[2] == pytest.approx(found[0])
+    assert answers[1] == []

@@ -9,13 +9,15 @@ from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
 
+from tallystick.core.agreed import Agreed, agreed
+from tallystick.core.agreement import Agreement, CreditTier
 from tallystick.core.budget import budget_remaining
 from tallystick.core.composite import Component, composite_observe
 from tallystick.core.exclusion import Exclusion, excluded
 from tallystick.core.selector import Matcher, MatchOp, Selector
 from tallystick.core.sli import CompositeSli, EventsSli, LatencySli, Part, Sli, ThresholdSli, UpSli
 from tallystick.core.slo import Slo
-from tallystick.core.standing import Standing, standings
+from tallystick.core.standing import Standing, ending, standings
 from tallystick.core.tally import NOTHING, UNOBSERVED, Observation, Tally
 from tallystick.core.timerange import TimeRange
 from tallystick.core.view import BurnDownPoint, ExporterState, SloHealth
@@ -58,6 +60,32 @@ def http_sli(service: str) -> EventsSli:
     return EventsSli(total=total, bad=total.having(Matcher("code", MatchOp.REGEX, "5..")))
 
 
+AGREEMENTS = {
+    "checkout-availability": (
+        Agreement(
+            service="checkout",
+            name="acme-gold",
+            kind="sla",
+            party='ACME "Gold"',
+            slo_id="checkout-availability",
+            objective=Decimal("0.995"),
+            window=CalendarWindow("month", "Europe/Berlin"),
+            credits=(CreditTier(Decimal("0.99"), Decimal("0.25")), CreditTier(Decimal("0.995"), Decimal("0.1"))),
+        ),
+        Agreement(
+            service="checkout",
+            name="till",
+            kind="expectation",
+            party="Shop assistants",
+            slo_id="checkout-availability",
+            objective=Decimal("0.9999"),
+            window=RollingWindow(7 * DAY),
+        ),
+    ),
+}
+"""What was agreed, by SLO: a contract by the month, and what is expected without one."""
+
+
 def latency_sli(service: str, seconds: str) -> LatencySli:
     """Requests of *service* that took no longer than *seconds*."""
     histogram = Selector("http_request_duration_seconds", (Matcher("job", MatchOp.EQUAL, service),))
@@ -93,7 +121,7 @@ def slo(  # noqa: PLR0917  # short calls; the order is that of a definition file
         file=f"slo-definitions/{service}.yaml",
         line=12,
         revision="0123456789ab",
-        **more,
+        **{"agreements": AGREEMENTS.get(f"{service}-{name}", ()), **more},
     )
 
 
@@ -360,6 +388,21 @@ class FakeView:
     def standings(self) -> Sequence[Standing]:
         """As `tallystick.core.view.View.standings`."""
         return self._standings
+
+    def agreed(self) -> Sequence[Agreed]:
+        """As `tallystick.core.view.View.agreed`."""
+        return [promise for life in self.lives for promise in self._agreed(life)]
+
+    @staticmethod
+    def _agreed(life: Life) -> list[Agreed]:
+        def present(terms: Slo) -> Standing:
+            net, gross = life.net, life.observe
+            return standings(terms, NOW, net, gross, fresh=life.fresh, group=life.group, since=FIRST)[0]
+
+        def past(terms: Slo, end: int) -> Standing:
+            return ending(terms, terms.windows[0], end, life.net, group=life.group, since=FIRST)
+
+        return agreed(life.slo, present, NOW, past)
 
     def burn_down(
         self, slo_id: str, window_name: str, group: Mapping[str, str] | None = None

@@ -586,3 +586,16 @@ def test_the_charts_licence_is_beside_it() -> None:
 
     assert "Leon Sorokin" in licence.text
     assert "MIT" in licence.text
+
+
+def test_the_page_of_an_slo_has_its_agreements(shop: TestClient) -> None:
+    """What was agreed with whom, what was delivered, and what is due; an expectation has no credit."""
+    page = shop.get("/slo/checkout-availability").text
+    table = page[page.index('id="agreements"') :].partition("</table>")[0]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in table.split("<tr")[2:]]
+
+    assert " ".join(rows[0]).endswith("kept checkout-acme-gold ACME &#34;Gold&#34; sla month 99.5 % 99.83 % 67.7 % 0 %")
+    assert " ".join(rows[1]).endswith(
+        "broken checkout-till Shop assistants expectation 7d 99.99 % 99.970 % −198.4 % —"  # a minus sign
+    )
+    assert 'id="agreements"' not in shop.get("/slo/cart-latency").text

@@ -17,7 +17,7 @@ from tallystick.cli.options import DURATION, option
 from tallystick.core.standing import Standing
 from tallystick.demo.configs import Ports, Wanted
 from tallystick.demo.fault import Mode
-from tallystick.demo.follow import SLACK_SECONDS, Strike, follow, switch
+from tallystick.demo.follow import Strike, follow, switch
 from tallystick.demo.prepare import load_definitions
 from tallystick.demo.run import Options, Screen, run_demo
 from tallystick.demo.shape import BY_NAME
@@ -99,7 +99,7 @@ def fault(mode: str, service: str, share: float, **rest: int) -> None:
         return
     slo = strike.find_slo(load_definitions())
     arrival = follow(state, slo, strike, click.echo)
-    if arrival.took > arrival.promised + SLACK_SECONDS:
+    if not arrival.in_time:
         click.get_current_context().exit(1)
 
 

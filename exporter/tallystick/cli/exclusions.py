@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.options import Instant, option, paths_argument
+from tallystick.cli.printing import print_whole
 from tallystick.core.register import Register, register
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import DAY_SECONDS, TimeRange, floor_slice
@@ -18,9 +18,6 @@ from tallystick.report.register import register_json, register_text
 
 USUAL_SECONDS = 30 * DAY_SECONDS
 """How far back and ahead is looked, unless it is said."""
-
-WIDE = 10_000
-"""Cells of a line that is written to a file: all that there is to write."""
 
 
 @click.command()
@@ -65,10 +62,7 @@ def exclusions(
     if format == "json":
         click.echo(register_json(found))
         return
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDE  # without a terminal there is no width to fit into
-    console.print(register_text(found))
+    print_whole(register_text(found))
 
 
 def _span(now: int, from_: float | None, to: float | None) -> TimeRange:

@@ -4,6 +4,7 @@ import click
 
 from tallystick.cli.ledger_backfill import backfill
 from tallystick.cli.ledger_export import export
+from tallystick.cli.ledger_figures import figures_command
 from tallystick.cli.ledger_info import info
 from tallystick.cli.ledger_verify import verify
 
@@ -17,9 +18,10 @@ def ledger() -> None:
     tallystick ledger info --ledger slo.db
     tallystick ledger verify slo-definitions --ledger slo.db --prometheus.url http://localhost:9090
     tallystick ledger export --ledger slo.db --format csv --step 1d
+    tallystick ledger figures slo-definitions --ledger slo.db --out figures.om
     tallystick ledger backfill slo-definitions --ledger slo.db --prometheus.url http://localhost:9090 --from 2026-11-01
     """
 
 
-for command in (backfill, export, info, verify):
+for command in (backfill, export, figures_command, info, verify):
     ledger.add_command(command)

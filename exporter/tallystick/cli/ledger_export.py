@@ -1,9 +1,6 @@
 """``tallystick ledger export``: the record in formats that others read."""
 
-import os
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,14 +9,21 @@ from sqlalchemy import Connection
 
 from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.options import option
-from tallystick.cli.record import ledger_option, opened, optional_paths, span_options, span_within
+from tallystick.cli.record import (
+    STEPS,
+    ledger_option,
+    opened,
+    optional_paths,
+    out_option,
+    span_options,
+    span_within,
+    write_lines,
+)
 from tallystick.core.timerange import TimeRange
 from tallystick.daemon.recount import subjects
 from tallystick.ledger.accounts import accounts
 from tallystick.ledger.rows import rows
 from tallystick.report.exported import FORMATS, Source, Step
-
-STEPS = {"1m": 60, "5m": 300, "1h": 3_600, "1d": 86_400}
 
 
 @click.command()
@@ -28,9 +32,7 @@ STEPS = {"1m": 60, "5m": 300, "1h": 3_600, "1d": 86_400}
 @span_options()
 @option("--step", type=click.Choice(list(STEPS)), default="1h", help="How much time one row or sample stands for.")
 @option("--format", type=click.Choice(list(FORMATS)), default="csv", help="What to write.")
-@option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it here, whole or not at all."
-)
+@out_option
 def export(
     *,
     paths: Sequence[Path],
@@ -69,25 +71,9 @@ def export(
             for slo, one in chosen
             if one.span is not None
         ]
-        _write(FORMATS[format](sources), out)
+        write_lines(FORMATS[format](sources), out)
 
 
 def _steps(connection: Connection, account_id: int, span: TimeRange, step_seconds: int) -> Iterator[Step]:
     for row in rows(connection, account_id, span, step_seconds):
         yield Step(row.span, row.observed_seconds, row.good, row.total, row.source)
-
-
-def _write(lines: Iterable[str], out: Path | None) -> None:
-    """Write *lines* to *out*, which is there when it is whole, or to standard output."""
-    if out is None:
-        sys.stdout.writelines(lines)
-        return
-    number, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-        Path(name).chmod(0o644)
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

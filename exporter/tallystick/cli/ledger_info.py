@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.record import format_option, ledger_option, opened, optional_paths
+from tallystick.core.slo import Slo
 from tallystick.daemon.recount import subjects
 from tallystick.ledger.accounts import Held, accounts, holdings, size_bytes
 from tallystick.ledger.amend import amendments
+from tallystick.ledger.database import Database
 from tallystick.ledger.seals import latest
 from tallystick.report.record import AccountInfo, LedgerInfo, info_json, info_table
 
@@ -37,19 +39,9 @@ def info(*, paths: Sequence[Path], ledger: str, format: str) -> None:  # noqa: A
     With PATHS it also tells which accounts the definitions go on with, and which are of former meanings.
     Note the heads elsewhere: `tallystick ledger verify --head` tells later whether the record still has them.
     """
-    slos = load_or_exit(paths) if paths else ()
+    slos = load_or_exit(paths) if paths else None
     with opened(ledger) as database:
-        schema = database.schema
-        with database.snapshot() as connection:
-            held = accounts(connection)
-            current = {subject.held.id for subject in subjects(slos, held)} if paths else None
-            found = LedgerInfo(
-                name=database.name,
-                schema=schema,
-                size_bytes=size_bytes(connection),
-                amendments=amendments(connection),
-                accounts=[_account(connection, one, current, sealed=schema >= SEALED_SCHEMA) for one in held],
-            )
+        found = info_of(database, slos)
     if format == "json":
         click.echo(info_json(found))
         return
@@ -57,9 +49,24 @@ def info(*, paths: Sequence[Path], ledger: str, format: str) -> None:  # noqa: A
     console = Console()
     console.width = console.width if console.is_terminal else WIDE
     console.print(info_table(found))
-    if schema < SEALED_SCHEMA:
+    if found.schema < SEALED_SCHEMA:
         click.echo(
             "It has no seals yet: who opens it to write (serve, or ledger backfill) brings it up to date.", err=True
+        )
+
+
+def info_of(database: Database, slos: Sequence[Slo] | None) -> LedgerInfo:
+    """What is in *database*; with *slos* also which accounts they go on with."""
+    schema = database.schema
+    with database.snapshot() as connection:
+        held = accounts(connection)
+        current = None if slos is None else {subject.held.id for subject in subjects(slos, held)}
+        return LedgerInfo(
+            name=database.name,
+            schema=schema,
+            size_bytes=size_bytes(connection),
+            amendments=amendments(connection),
+            accounts=[_account(connection, one, current, sealed=schema >= SEALED_SCHEMA) for one in held],
         )
 
 

@@ -1,6 +1,9 @@
 """What the commands about the record share."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,13 @@ optional_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Pat
 """Files and folders of definitions, where a command can do without."""
 
 format_option = option("--format", type=click.Choice(["text", "json"]), default="text", help="What to print.")
+
+STEPS = {"1m": 60, "5m": 300, "1h": 3_600, "1d": 86_400}
+"""How far apart rows and samples may be, in seconds."""
+
+out_option = option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it here, whole or not at all."
+)
 
 
 def span_options(*, required: bool = False) -> Callable[[Command], Command]:
@@ -39,6 +49,17 @@ def span_options(*, required: bool = False) -> Callable[[Command], Command]:
     return add
 
 
+def must_exist(where: str) -> None:
+    """
+    Refuse a ledger that would only be made.
+
+    Raises:
+        click.UsageError: there is no file *where*.
+    """
+    if "://" not in where and not Path(where).exists():
+        raise click.UsageError(f"there is no ledger {where}; an exporter (tallystick serve) makes one")
+
+
 @contextmanager
 def opened(where: str, *, read_only: bool = True) -> Iterator[Database]:
     """
@@ -48,8 +69,7 @@ def opened(where: str, *, read_only: bool = True) -> Iterator[Database]:
         click.UsageError: there is no such file.
         LedgerError: it can't be opened.
     """
-    if "://" not in where and not Path(where).exists():
-        raise click.UsageError(f"there is no ledger {where}; an exporter (tallystick serve) makes one")
+    must_exist(where)
     database = Database(where, read_only=read_only)
     try:
         yield database
@@ -77,6 +97,22 @@ def progress(what: str, total: float) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield lambda more: bar.advance(task, more)
+
+
+def write_lines(lines: Iterable[str], out: Path | None) -> None:
+    """Write *lines* to *out*, which is there when it is whole, or to standard output."""
+    if out is None:
+        sys.stdout.writelines(lines)
+        return
+    number, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
+    try:
+        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
+            file.writelines(lines)
+        Path(name).chmod(0o644)
+        Path(name).replace(out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def paths_or_default(paths: Sequence[Path]) -> Sequence[Path]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.main import FINDINGS
@@ -19,20 +18,19 @@ from tallystick.cli.options import (
     paths_argument,
     prometheus_options,
 )
-from tallystick.core.slo import Slo
+from tallystick.cli.printing import print_whole
+from tallystick.cli.reading import ledger_end, read_into
+from tallystick.core.agreed import Agreed
 from tallystick.core.standing import Standing, State
 from tallystick.core.timerange import floor_slice
-from tallystick.daemon.board import standings_in
+from tallystick.daemon.board import shown_in
 from tallystick.daemon.following import recorded
-from tallystick.daemon.recorder import Recorder, Track
 from tallystick.errors import TallystickError
-from tallystick.ledger.store import Ledger, open_ledger
+from tallystick.ledger.store import open_ledger
+from tallystick.report.agreed import agreements_json, agreements_text
 from tallystick.report.document import standings_json
 from tallystick.report.table import standings_table
 from tallystick.upstream.client import Prometheus
-
-OLD_SECONDS = 3_600
-"""A ledger that ends longer ago than this is hardly that of an exporter that runs."""
 
 
 @click.command()
@@ -43,6 +41,7 @@ OLD_SECONDS = 3_600
     "--at", type=Instant(), metavar="TIME", help="When, as 2026-11-23T12:00:00Z or seconds since 1970; now by default."
 )
 @option("--settle", type=DURATION, default=120, help="How long after a minute to wait for late samples of it.")
+@option("--agreements", is_flag=True, help="Show what was agreed with others instead.")
 @option("--format", type=click.Choice(["text", "json"]), default="text", help="What to print.")
 def status(
     *,
@@ -51,6 +50,7 @@ def status(
     ledger: str | None,
     at: float | None,
     settle: int,
+    agreements: bool,
     format: str,  # noqa: A002  # the option's name is the contract
 ) -> None:
     """
@@ -59,10 +59,11 @@ def status(
     \b
     tallystick status slo-definitions --prometheus.url http://localhost:9090
     tallystick status slo-definitions --ledger slo.db --at 2026-11-01T00:00:00Z --format json
+    tallystick status slo-definitions --ledger slo.db --agreements
 
     Without --ledger everything is read from Prometheus, into a ledger in memory. A ledger is not changed, and
     without --at its figures are those of its own end, which is told if it is more than an hour ago.
-    Exit code 1 if an objective is breached, 2 if an SLO could not be read.
+    Exit code 1 if an objective (with --agreements: an agreement) is breached, 2 if an SLO could not be read.
     """
     if not ledger and not prometheus:
         raise click.UsageError("give --prometheus.url, or --ledger to read what an exporter has recorded")
@@ -76,54 +77,25 @@ def status(
     try:
         if ledger:
             tracks = recorded(book, slos, latest)
-            until = latest if at is not None else _end(tracks, latest)
-            found = standings_in(book, slos, until, tracks)
+            until = latest if at is not None else ledger_end(tracks, latest, "the figures are of then")
+            found = shown_in(book, slos, until, tracks)
         else:
             assert prometheus
-            found, unread = _read(slos, book, prometheus, latest)
+            tracks, unread = read_into(book, prometheus, slos, latest)
+            found = shown_in(book, slos, latest, tracks)
     finally:
         book.close()
-    _print(found, format)
+    promises = [promise for one in found for promise in one.agreed]
+    standings = [standing for one in found for standing in one.standings]
+    if agreements:
+        _print_agreements(promises, format)
+    else:
+        _print(standings, format)
     if unread:
         raise TallystickError("could not read everything:\n  " + "\n  ".join(unread))
-    if any(standing.state is State.BREACHED for standing in found):
+    judged = [promise.standing for promise in promises] if agreements else standings
+    if any(standing.state is State.BREACHED for standing in judged):
         sys.exit(FINDINGS)
-
-
-def _end(tracks: Sequence[Track], latest: int) -> int:
-    """Where the ledger ends, but not after *latest*; an old one is told."""
-    end = min(max((track.through for track in tracks), default=latest), latest)
-    if latest - end > OLD_SECONDS:
-        at = datetime.fromtimestamp(end, UTC)
-        click.echo(f"tallystick: the ledger ends at {at:%Y-%m-%dT%H:%M:%SZ}, and the figures are of then", err=True)
-    return end
-
-
-def _read(slos: Sequence[Slo], book: Ledger, prometheus: Prometheus, until: int) -> tuple[list[Standing], list[str]]:
-    """Fill *book* from *prometheus* up to *until*, and look."""
-    recorder = Recorder(book, prometheus)
-    tracks = recorder.follow(slos, until)
-    console = Console(stderr=True)
-    columns = (TextColumn("reading"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=sum(track.due(until) - track.through for track in tracks))
-
-        def advance() -> bool:
-            progress.update(task, completed=sum(track.through - track.start for track in tracks))
-            return True
-
-        recorder.catch_up(tracks, until, advance)
-    tracks = recorder.tracks
-    unread = _unread(tracks, until)
-    for track in tracks:
-        track.trouble.reading = None  # it is told with what could not be read
-    return standings_in(book, slos, until, tracks), unread
-
-
-def _unread(tracks: Sequence[Track], until: int) -> list[str]:
-    """The SLOs that could not be read to the end, and why."""
-    reasons = [track.last_error for track in tracks if track.last_error]
-    return [f"{track.slo.slo_id}: {track.last_error or reasons[0]}" for track in tracks if track.lacks(until)]
 
 
 def _print(found: Sequence[Standing], format_: str) -> None:
@@ -134,3 +106,10 @@ def _print(found: Sequence[Standing], format_: str) -> None:
         console = Console()
         # Without a terminal there is no width to fit into: whatever reads it gets every column.
         console.print(standings_table(found, at), soft_wrap=not console.is_terminal)
+
+
+def _print_agreements(found: Sequence[Agreed], format_: str) -> None:
+    if format_ == "json":
+        click.echo(agreements_json(found))
+    else:
+        print_whole(agreements_text(found))

@@ -18,7 +18,6 @@ def compliance(tally: Tally) -> Fraction | None:
 
 
 @lru_cache(maxsize=1_024)
-@lru_cache(maxsize=1_024)
 def error_budget(objective: Decimal) -> Fraction:
     """Allowed share of bad events: 1 - *objective*."""
     return 1 - Fraction(objective)

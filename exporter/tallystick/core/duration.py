@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 MILLISECONDS = {
     "y": 365 * 86_400_000,
@@ -51,6 +52,7 @@ def parse_seconds(text: str) -> int:
     return seconds
 
 
+@lru_cache(maxsize=1_024)  # the same few windows, for every SLO
 def format_seconds(seconds: int) -> str:
     """
     Write whole *seconds* as Prometheus and people do: ``30d``, ``1h30m``, ``0s``.
@@ -63,6 +65,13 @@ def format_seconds(seconds: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def format_milliseconds(milliseconds: int) -> str:
+    """Write whole *milliseconds* likewise: ``2m30s``, ``1s500ms``."""
+    seconds, rest = divmod(milliseconds, 1_000)
+    whole = format_seconds(seconds) if seconds or not rest else ""
+    return whole + (f"{rest}ms" if rest else "")
 
 
 def decimal_seconds(text: str) -> Decimal:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from tallystick.core.selector import Matcher, MatchOp, Selector
 
 _PLAIN = re.compile(r"(?:[^\\\[\]{}^$]|\\[dws.+*?()|\[\]{}^$\\/-]|\[\^?[\w\s.:/@-]+\])*", re.ASCII)
+_WORDS = re.compile(r"[\w /:@-]+(?:\|[\w /:@-]+)*", re.ASCII)
 _REPEATED_GROUP = re.compile(r"\)[*+]")
 _REPETITION = re.compile(r"(?<!\\)[*+]")
 _MOST_REPETITIONS = 2
@@ -27,6 +28,15 @@ def decidable(matcher: Matcher) -> bool:
     return all(len(_REPETITION.findall(branch)) <= _MOST_REPETITIONS for branch in pattern.split("|"))
 
 
+def alternatives(matcher: Matcher) -> tuple[str, ...]:
+    """The only values that *matcher* lets through, where it names them: ``="a"``, ``=~"a|b"``; else nothing."""
+    if matcher.op is MatchOp.EQUAL:
+        return (matcher.value,)
+    if matcher.op is MatchOp.REGEX and _WORDS.fullmatch(matcher.value):
+        return tuple(matcher.value.split("|"))
+    return ()
+
+
 def may_match(selector: Selector, target_labels: Mapping[str, str]) -> bool:
     """
     Whether a target with *target_labels* may show series of *selector*.
@@ -35,7 +45,7 @@ def may_match(selector: Selector, target_labels: Mapping[str, str]) -> bool:
     pattern can't be judged here.
     """
     return all(
-        _holds(matcher, target_labels[matcher.label])
+        holds(matcher, target_labels[matcher.label])
         for matcher in selector.matchers
         if matcher.label in target_labels and decidable(matcher)
     )
@@ -43,10 +53,11 @@ def may_match(selector: Selector, target_labels: Mapping[str, str]) -> bool:
 
 def matches(selector: Selector, labels: Mapping[str, str]) -> bool:
     """Whether a series of the selector's metric, with *labels*, is one of *selector*; an absent label is empty."""
-    return all(_holds(matcher, labels.get(matcher.label, "")) for matcher in selector.matchers)
+    return all(holds(matcher, labels.get(matcher.label, "")) for matcher in selector.matchers)
 
 
-def _holds(matcher: Matcher, value: str) -> bool:
+def holds(matcher: Matcher, value: str) -> bool:
+    """Whether a label of *value* is as *matcher* has it; of a pattern that can't be compiled here: yes."""
     match matcher.op:
         case MatchOp.EQUAL:
             return value == matcher.value

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class MatchOp(StrEnum):
@@ -58,19 +60,31 @@ class Selector:
     @property
     def promql(self) -> str:
         """Its text: what a person would write, with all values quoted."""
-        matchers = [matcher.promql for matcher in self.matchers]
-        if not _METRIC.fullmatch(self.metric):
-            return "{" + ",".join([f"__name__={quote(self.metric)}", *matchers]) + "}"
-        return self.metric + ("{" + ",".join(matchers) + "}" if matchers else "")
+        return _promql(self)
 
     @property
     def normal(self) -> str:
         """The text that all selectors of the same matchers have in common, however they are written."""
-        return Selector(self.metric, tuple(sorted(set(self.matchers)))).promql
+        return _normal(self)
 
     def having(self, *matchers: Matcher) -> "Selector":
         """The same series, narrowed by more *matchers*."""
         return Selector(self.metric, (*self.matchers, *matchers))
+
+
+@lru_cache(maxsize=4_096)  # an SLO's are asked for by checks, its revision and its rules
+def _promql(selector: Selector) -> str:
+    matchers = [matcher.promql for matcher in selector.matchers]
+    if not _METRIC.fullmatch(selector.metric):
+        return "{" + ",".join([f"__name__={quote(selector.metric)}", *matchers]) + "}"
+    return selector.metric + ("{" + ",".join(matchers) + "}" if matchers else "")
+
+
+@lru_cache(maxsize=4_096)
+def _normal(selector: Selector) -> str:
+    if len(selector.matchers) < 2:  # noqa: PLR2004  # one is in order by itself
+        return selector.promql
+    return Selector(selector.metric, tuple(sorted(set(selector.matchers)))).promql
 
 
 def label_text(label: str) -> str:
@@ -84,7 +98,8 @@ def quote(text: str) -> str:
 
     What YAML can't hold as it is (control characters, its other line breaks) is escaped too: queries go into rule files.
     """
-    return _ODD.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+    quoted = _AS_JSON(text)
+    return quoted if quoted.isprintable() else _ODD.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
 
 
 def one_of(label: str, values: Iterable[str]) -> Matcher:

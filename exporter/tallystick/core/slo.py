@@ -3,54 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Literal
 
+from tallystick.core.agreement import Agreement
+from tallystick.core.alerting import Alerting, nothing
 from tallystick.core.exclusion import Exclusion
 from tallystick.core.sli import NoData, Sli, generation
 from tallystick.core.timerange import SLICE_SECONDS
 from tallystick.core.window import Window
-
-Severity = Literal["page", "ticket"]
-
-
-def _nothing() -> Mapping[str, str]:
-    """An empty mapping that stays so; made by a function because Python 3.11 takes it for a mutable default."""
-    return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """
-    How alerts of one severity are sent.
-
-    Attributes:
-        enabled: whether there are any.
-        labels: on the alerts; ``severity`` is the severity's own name unless it is set here.
-        annotations: on the alerts, beside ours.
-    """
-
-    enabled: bool = True
-    labels: Mapping[str, str] = field(default_factory=_nothing)
-    annotations: Mapping[str, str] = field(default_factory=_nothing)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alerting:
-    """
-    How an SLO alerts.
-
-    Attributes:
-        page: alerts that wake somebody.
-        ticket: alerts for working hours.
-        min_events: events that a long window must hold before it may page; None: as many as make one bad event
-            alone too few (``auto``).
-    """
-
-    page: Notice = field(default_factory=Notice)
-    ticket: Notice = field(default_factory=Notice)
-    min_events: int | None = None
-
 
 BudgetingMethod = Literal["occurrences", "timeslices", "ratio_timeslices"]
 
@@ -91,6 +51,7 @@ class Slo:
         no_data: what unobserved time counts as.
         min_coverage: share of a window that must have been observed for a verdict; 0 to 1.
         exclusions: time that is agreed not to count.
+        agreements: what was agreed about it with others.
         was: ids it had before, whose history it goes on with.
         team: who owns it, or None.
         tier: how important the service is, or None.
@@ -113,11 +74,12 @@ class Slo:
     no_data: NoData = "ignore"
     min_coverage: Decimal = Decimal(0)
     exclusions: tuple[Exclusion, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
     was: tuple[str, ...] = ()
     team: str | None = None
     tier: str | None = None
-    labels: Mapping[str, str] = field(default_factory=_nothing)
-    links: Mapping[str, str] = field(default_factory=_nothing)
+    labels: Mapping[str, str] = field(default_factory=nothing)
+    links: Mapping[str, str] = field(default_factory=nothing)
     depends_on: tuple[str, ...] = ()
     alerting: Alerting = field(default_factory=Alerting)
     file: str = ""

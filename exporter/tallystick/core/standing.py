@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property, partial
+from types import MappingProxyType
 
 from tallystick.core import budget
 from tallystick.core.exclusion import excluded
@@ -16,6 +17,8 @@ from tallystick.core.window import RollingWindow, Window
 
 BURN_WINDOWS = tuple(RollingWindow(seconds) for seconds in (300, 1_800, 3_600, 7_200, 21_600, 86_400, 259_200))
 """Windows of the burn rates that are shown: those of the alerts, 5 m to 3 d."""
+
+_NO_BURN_RATES = MappingProxyType(dict.fromkeys((window.name for window in BURN_WINDOWS), None))
 
 PRESENT_BURN_SECONDS = 3_600
 """The burn rate that stands for "now", from which time to exhaustion follows."""
@@ -99,9 +102,14 @@ class Standing:
         return State.MET if self.compliance >= Fraction(self.slo.objective) else State.BREACHED
 
     @property
+    def is_judged(self) -> bool:
+        """Whether there is a verdict."""
+        return self.state in (State.MET, State.BREACHED)
+
+    @property
     def valid(self) -> bool:
         """Whether there is a verdict, and one of now."""
-        return self.fresh and self.state in (State.MET, State.BREACHED)
+        return self.fresh and self.is_judged
 
     @cached_property
     def exhaustion(self) -> Fraction | None:
@@ -173,6 +181,46 @@ def standings(
             )
         )
     return made
+
+
+def ending(
+    slo: Slo,
+    window: Window,
+    at: int,
+    net: Observe,
+    *,
+    group: Mapping[str, str],
+    since: int | None = None,
+    through: int | None = None,
+) -> Standing:
+    """
+    How *slo* stood in *window* when it ended at instant *at*, for those who ask of many instants: without burn rates and gross.
+
+    Args:
+        slo: the SLO.
+        window: one of its windows.
+        at: the window's end.
+        net: what is known of a range of time without what is excluded.
+        group: see `Standing`.
+        since: see `standings`.
+        through: see `standings`.
+    """
+    span = window.span(at)
+    out = _excluded(slo, span)
+    seen = _Look(slo, since, through, out).at(net, span)
+    return Standing(
+        slo=slo,
+        group=group,
+        window=window,
+        span=span,
+        observation=seen,
+        gross=seen,
+        excluded_seconds=seconds_within(out, span),
+        exclusion_active=False,
+        burn_rates=_NO_BURN_RATES,
+        traffic=None,
+        fresh=True,
+    )
 
 
 def counting(

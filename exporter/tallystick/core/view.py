@@ -6,6 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Protocol
 
+from tallystick.core.agreed import Agreed
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing
 from tallystick.core.tally import Count, Tally
@@ -110,6 +111,10 @@ class View(Protocol):
 
     def standings(self) -> Sequence[Standing]:
         """Every SLO (and group) in every window, now; by SLO id, then as its windows are listed."""
+        ...
+
+    def agreed(self) -> Sequence[Agreed]:
+        """How every agreement stands, now; by SLO id, then as they are written."""
         ...
 
     def burn_down(

@@ -3,15 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tallystick.core.agreed import SHOWN_PERIODS, Agreed
 from tallystick.core.exclusion import Exclusion
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
-from tallystick.core.standing import Standing
+from tallystick.core.standing import Standing, State, ending
 from tallystick.core.tally import NOTHING
+from tallystick.core.timerange import TimeRange
 from tallystick.core.view import SloHealth
 from tallystick.daemon.following import recorded
 from tallystick.daemon.shown import Shown, look, unknown
-from tallystick.daemon.stand import first_instants, leaves, stand_composite
+from tallystick.daemon.stand import (
+    agreed_of,
+    agreed_of_composite,
+    composite,
+    earliest,
+    first_instants,
+    leaves,
+    stand,
+    stand_composite,
+    stood,
+)
 from tallystick.daemon.sums import Sums, open_sums
 from tallystick.daemon.track import Track
 from tallystick.daemon.trouble import Trouble
@@ -25,7 +37,9 @@ Board = Mapping[str, Sequence[Shown]]
 class Sight:
     """Looks at the ledger for one round; sums stay with the tracks that they are of."""
 
-    def __init__(self, ledger: Ledger, slos: Sequence[Slo], tracks: Sequence[Track], until: int) -> None:
+    def __init__(
+        self, ledger: Ledger, slos: Sequence[Slo], tracks: Sequence[Track], until: int, first: int | None = None
+    ) -> None:
         """
         Look at *ledger*.
 
@@ -34,6 +48,7 @@ class Sight:
             slos: what is shown.
             tracks: what is followed of it.
             until: end of all windows.
+            first: the earliest instant of which `states` are asked; None: *until*.
         """
         self._ledger = ledger
         self._slos = {slo.slo_id: slo for slo in slos}
@@ -41,7 +56,7 @@ class Sight:
         for track in tracks:
             self._tracks.setdefault(track.slo.slo_id, []).append(track)
         self._until = until
-        self._since = first_instants(slos, until)
+        self._since = first_instants(slos, until if first is None else first, SHOWN_PERIODS)
         self._narrower: dict[tuple[str, tuple[Exclusion, ...]], Sums] = {}
 
     def show(self, slo: Slo, trouble: Trouble) -> list[Shown]:
@@ -56,6 +71,46 @@ class Sight:
         made = [self._one(track) for track in self._tracks.get(slo.slo_id, ())]
         there = [shown for shown in made if not shown.is_gone]
         return there or [unknown(slo, {}, trouble, self._until)]
+
+    def states(self, slo: Slo, at: int) -> list[tuple[Mapping[str, str], dict[str, State]]]:
+        """
+        How *slo* and each of its groups stood at an earlier instant *at*: group labels, and states by window.
+
+        Raises:
+            LedgerError: the ledger can't be read.
+        """
+        if isinstance(slo.sli, CompositeSli):
+            net = composite(slo, TimeRange(earliest(slo, at), at), self._slos, self._part, net=True)
+            return [({}, {window.name: ending(slo, window, at, net, group={}).state for window in slo.windows})]
+        found = []
+        for track in self._tracks.get(slo.slo_id, ()):
+            sums = self._sums(track)
+            states = {window.name: stood(slo, window, at, sums, track.group).state for window in slo.windows}
+            found.append((track.group, states))
+        return found
+
+    def figures(self, slo: Slo, at: int) -> tuple[list[Standing], list[Agreed]]:
+        """
+        Every figure of *slo* and of what was agreed about it at an earlier instant *at*, by what the ledger holds now.
+
+        A group is there while any of its windows has an event; what has no account has no figures.
+
+        Raises:
+            LedgerError: the ledger can't be read.
+        """
+        if isinstance(slo.sli, CompositeSli):
+            promised = agreed_of_composite(slo, at, self._slos, self._part)
+            return stand_composite(slo, at, self._slos, self._part), promised
+        standings: list[Standing] = []
+        promises: list[Agreed] = []
+        for track in self._tracks.get(slo.slo_id, ()):
+            if track.start < at <= track.through:
+                sums = self._sums(track)
+                its = stand(slo, at, sums, track.group)
+                if not track.group or any(one.gross.tally.total for one in its):
+                    standings += its
+                    promises += agreed_of(slo, at, sums, track.group)
+        return standings, promises
 
     def _one(self, track: Track) -> Shown:
         with track.trouble.contained("showing"):
@@ -83,7 +138,7 @@ class Sight:
                 failures=dict(trouble.failures),
                 last_error=trouble.last_error,
             )
-            return Shown(health, found)
+            return Shown(health, found, agreed_of_composite(slo, self._until, self._slos, self._part))
         return unknown(slo, {}, trouble, self._until)
 
     def _part(self, slo: Slo, more: Sequence[Exclusion]) -> Sums | None:
@@ -102,8 +157,13 @@ class Sight:
 
 
 def standings_in(ledger: Ledger, slos: Sequence[Slo], at: int, tracks: Sequence[Track] | None = None) -> list[Standing]:
+    """How *slos* stand at instant *at*; see `shown_in`."""
+    return [standing for one in shown_in(ledger, slos, at, tracks) for standing in one.standings]
+
+
+def shown_in(ledger: Ledger, slos: Sequence[Slo], at: int, tracks: Sequence[Track] | None = None) -> list[Shown]:
     """
-    How *slos* stand at instant *at* by what *ledger* holds, without an exporter.
+    Every figure of *slos* at instant *at* by what *ledger* holds, without an exporter.
 
     Args:
         ledger: what is known.
@@ -119,4 +179,4 @@ def standings_in(ledger: Ledger, slos: Sequence[Slo], at: int, tracks: Sequence[
     faults = dict.fromkeys(one.health.last_error for one in shown if one.health.last_error)
     if faults:
         raise LedgerError("; ".join(map(str, faults)))
-    return [standing for one in shown for standing in one.standings]
+    return shown

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from tallystick.core.agreed import Agreed
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing
@@ -233,9 +234,22 @@ class Exporter:
         """Every SLO in every window, as of the latest round; of a round too long ago, they are not fresh any more."""
         rounds = self._rounds
         found = [standing for some in rounds.shown.values() for shown in some for standing in shown.standings]
-        if self._settings.monotonic() - rounds.as_of <= STALE_SECONDS + self._settings.interval_seconds:
+        if not self._is_old:
             return found
         return [replace(standing, fresh=False) for standing in found]
+
+    def agreed(self) -> Sequence[Agreed]:
+        """How every agreement stands, as of the latest round; likewise."""
+        rounds = self._rounds
+        found = [promise for some in rounds.shown.values() for shown in some for promise in shown.agreed]
+        if not self._is_old:
+            return found
+        return [replace(promise, standing=replace(promise.standing, fresh=False)) for promise in found]
+
+    @property
+    def _is_old(self) -> bool:
+        """Whether the latest round is too long ago for a verdict of now."""
+        return self._settings.monotonic() - self._rounds.as_of > STALE_SECONDS + self._settings.interval_seconds
 
     def burn_down(
         self, slo_id: str, window_name: str, group: Mapping[str, str] | None = None

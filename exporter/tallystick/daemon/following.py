@@ -217,14 +217,19 @@ def recorded_groups(ledger: Ledger, slo: Slo, first: int) -> list[Mapping[str, s
     return [group for group, account in accounts if account is not None and account[1].through > first]
 
 
-def recorded(ledger: Ledger, slos: Sequence[Slo], until: int) -> list[Track]:
+def recorded(ledger: Ledger, slos: Sequence[Slo], until: int | None) -> list[Track]:
     """
     What *ledger* holds of *slos*, followed no further; what it does not have is left out.
+
+    Args:
+        ledger: what is known.
+        slos: of which.
+        until: groups that nothing looks at any more at this instant are left out; None: none are.
 
     Raises:
         LedgerError: it can't be read.
     """
-    first = first_instants(slos, until)
+    first = dict.fromkeys((slo.slo_id for slo in slos), 0) if until is None else first_instants(slos, until)
     return [
         begin(slo, group, *account, Trouble(slo.slo_id), start=0)
         for slo in slos

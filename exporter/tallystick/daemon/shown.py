@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tallystick.core.agreed import Agreed
 from tallystick.core.sli import EventsSli, LatencySli
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing
 from tallystick.core.tally import NOTHING
 from tallystick.core.view import SloHealth
-from tallystick.daemon.stand import stand
+from tallystick.daemon.stand import agreed_of, stand
 from tallystick.daemon.sums import Sums
 from tallystick.daemon.track import Track
 from tallystick.daemon.trouble import Trouble
@@ -23,11 +24,13 @@ class Shown:
     Attributes:
         health: how well it is measured.
         standings: how it stands in each of its windows; empty before the first round.
+        agreed: how what was agreed about it stands; likewise.
         is_gone: whether it is a group that has vanished, and is shown no more.
     """
 
     health: SloHealth
     standings: Sequence[Standing] = ()
+    agreed: Sequence[Agreed] = ()
     is_gone: bool = False
 
 
@@ -39,14 +42,16 @@ def unread(slo: Slo, group: Mapping[str, str] | None = None) -> Shown:
 def unknown(slo: Slo, group: Mapping[str, str], trouble: Trouble, until: int) -> Shown:
     """What is shown of *slo* where the ledger tells nothing."""
     health = replace(unread(slo, group).health, failures=dict(trouble.failures), last_error=trouble.last_error)
-    return Shown(health, stand(slo, until, None, group))
+    return Shown(health, stand(slo, until, None, group), agreed_of(slo, until, None, group))
 
 
 def look(track: Track, sums: Sums, until: int) -> Shown:
     """Every figure of what *track* follows, at instant *until*, by its *sums*."""
     found = stand(track.slo, until, sums, track.group)
+    promised = agreed_of(track.slo, until, sums, track.group)
     if track.is_ahead(until):
         found = [replace(standing, fresh=False) for standing in found]
+        promised = [replace(one, standing=replace(one.standing, fresh=False)) for one in promised]
     begun = track.through > track.start
     health = SloHealth(
         slo=track.slo,
@@ -57,7 +62,7 @@ def look(track: Track, sums: Sums, until: int) -> Shown:
         failures=dict(track.trouble.failures),
         last_error=track.trouble.last_error,
     )
-    return Shown(health, found, _is_gone(track, found))
+    return Shown(health, found, promised, _is_gone(track, found))
 
 
 def _is_gone(track: Track, found: Sequence[Standing]) -> bool:
@@ -94,7 +99,11 @@ def carried_over(shown: Sequence[Shown], slo: Slo) -> list[Shown]:
         return [Shown(replace(unread(slo).health, failures=shown[0].health.failures))]
     if _looks_alike(before, slo):
         return [
-            Shown(replace(one.health, slo=slo), [replace(standing, slo=slo) for standing in one.standings])
+            Shown(
+                replace(one.health, slo=slo),
+                [replace(standing, slo=slo) for standing in one.standings],
+                [replace(promise, slo=slo) for promise in one.agreed],
+            )
             for one in shown
         ]
     return [Shown(replace(one.health, slo=slo)) for one in shown]
@@ -104,5 +113,5 @@ def _looks_alike(one: Slo, other: Slo) -> bool:
     """Whether all figures of *one* are those of *other*."""
     return all(
         getattr(one, name) == getattr(other, name)
-        for name in ("objective", "windows", "budgeting", "no_data", "min_coverage", "exclusions")
+        for name in ("objective", "windows", "budgeting", "no_data", "min_coverage", "exclusions", "agreements")
     )

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from tallystick.core.agreed import Agreed, agreed, furthest
 from tallystick.core.composite import Component, composite_observe
 from tallystick.core.exclusion import Exclusion, excluded
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
-from tallystick.core.standing import BURN_WINDOWS, Observe, Standing, counting, standings
+from tallystick.core.standing import BURN_WINDOWS, Observe, Standing, counting, ending, standings
 from tallystick.core.tally import UNOBSERVED
 from tallystick.core.timerange import SLICE_SECONDS, TimeRange
+from tallystick.core.window import Window
 from tallystick.daemon.sums import Sums
 
 STALE_SECONDS = 300
@@ -18,15 +20,19 @@ PartSums = Callable[[Slo, Sequence[Exclusion]], Sums | None]
 """The sums of an SLO that is a part of another one, without the other one's exclusions either; None if there are none."""
 
 
-def earliest(slo: Slo, at: int) -> int:
-    """The first instant that any figure of *slo* at instant *at* looks at."""
-    return min(window.span(at).start for window in (*slo.windows, *BURN_WINDOWS))
+_PERIODS_TO_READ = 1
+"""Ended periods of agreements that are worth reading the past for; of others, what there is is shown."""
+
+
+def earliest(slo: Slo, at: int, periods: int = _PERIODS_TO_READ) -> int:
+    """The first instant that any figure of *slo* at instant *at* looks at, with so many ended *periods* of its agreements."""
+    return min(furthest(slo, at, periods), *(window.span(at).start for window in (*slo.windows, *BURN_WINDOWS)))
 
 
 def stand(slo: Slo, at: int, sums: Sums | None, group: Mapping[str, str]) -> list[Standing]:
     """How *slo* (or its *group*) stands at instant *at* in each of its windows, by its *sums*; None: it was never read."""
     if sums is None or sums.net.end is None:
-        return standings(slo, at, lambda _: UNOBSERVED, fresh=False, group=group)
+        return _unread(slo, at, group)
     fresh = sums.net.end >= at - _stale_seconds(slo)
     return standings(
         slo,
@@ -38,6 +44,37 @@ def stand(slo: Slo, at: int, sums: Sums | None, group: Mapping[str, str]) -> lis
         since=sums.first,
         through=sums.net.end,
     )
+
+
+def stood(slo: Slo, window: Window, at: int, sums: Sums, group: Mapping[str, str]) -> Standing:
+    """How *slo* (or its *group*) stood when *window* ended at instant *at*, by its *sums*."""
+    return ending(slo, window, at, sums.net.observe, group=group, since=sums.first, through=sums.net.end)
+
+
+def agreed_of(slo: Slo, at: int, sums: Sums | None, group: Mapping[str, str]) -> list[Agreed]:
+    """How the agreements on *slo* (or its *group*) stand at instant *at*, by its *sums*; None: it was never read."""
+    if sums is None or sums.net.end is None:
+        return agreed(slo, lambda terms: _unread(terms, at, group)[0], at)
+    known = sums
+
+    def past(terms: Slo, end: int) -> Standing:
+        return stood(terms, terms.windows[0], end, known, group)
+
+    return agreed(slo, lambda terms: stand(terms, at, known, group)[0], at, past)
+
+
+def agreed_of_composite(slo: Slo, at: int, parts: Mapping[str, Slo], sums_of: PartSums) -> list[Agreed]:
+    """How the agreements on a composite stand at instant *at*; see `stand_composite`."""
+
+    def past(terms: Slo, end: int) -> Standing:
+        window = terms.windows[0]
+        return ending(terms, window, end, composite(terms, window.span(end), parts, sums_of, net=True), group={})
+
+    return agreed(slo, lambda terms: stand_composite(terms, at, parts, sums_of)[0], at, past)
+
+
+def _unread(slo: Slo, at: int, group: Mapping[str, str]) -> list[Standing]:
+    return standings(slo, at, lambda _: UNOBSERVED, fresh=False, group=group)
 
 
 def _stale_seconds(slo: Slo) -> int:
@@ -100,9 +137,9 @@ def _out(exclusions: tuple[Exclusion, ...], span: TimeRange) -> Sequence[TimeRan
     return excluded(exclusions, TimeRange(span.start, span.end + SLICE_SECONDS)) if exclusions else ()
 
 
-def first_instants(slos: Sequence[Slo], until: int) -> dict[str, int]:
-    """The first instant that anything looks at in each SLO, be it a composite that it is a part of."""
-    first = {slo.slo_id: earliest(slo, until) for slo in slos}
+def first_instants(slos: Sequence[Slo], until: int, periods: int = _PERIODS_TO_READ) -> dict[str, int]:
+    """The first instant that anything looks at in each SLO, be it a composite that it is a part of; *periods* as in `earliest`."""
+    first = {slo.slo_id: earliest(slo, until, periods) for slo in slos}
     by_id = {slo.slo_id: slo for slo in slos}
     for slo in slos:
         if isinstance(slo.sli, CompositeSli):

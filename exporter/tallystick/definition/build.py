@@ -1,11 +1,12 @@
 """From documents without problems to the core's values."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from tallystick.core.agreement import Agreement, CreditTier
 from tallystick.core.exclusion import Exclusion
 from tallystick.core.selector import Selector
 from tallystick.core.sli import (
@@ -19,9 +20,10 @@ from tallystick.core.sli import (
     ThresholdSli,
     UpSli,
 )
-from tallystick.core.slo import OCCURRENCES, Alerting, Budgeting, Notice, Slo
+from tallystick.core.slo import OCCURRENCES, Budgeting, Slo
 from tallystick.core.window import Window
 from tallystick.definition import indicators, model
+from tallystick.definition.build_alerting import build_alerting
 from tallystick.definition.catalogue import Catalogue
 from tallystick.definition.checks import was
 from tallystick.definition.checks.exclusion import zone_of
@@ -35,9 +37,21 @@ from tallystick.definition.values import read_objective, read_share
 from tallystick.definition.zones import UTC, read_moment, read_year_start
 
 
-def build_slos(
-    document: Document, definition: model.DefinitionModel, catalogue: Catalogue, exclusions: Sequence[Exclusion]
-) -> list[Slo]:
+@dataclass(slots=True)
+class Terms:
+    """
+    What is agreed for one service, in all its files.
+
+    Attributes:
+        exclusions: time that does not count.
+        agreements: what others were told to expect.
+    """
+
+    exclusions: list[Exclusion] = field(default_factory=list)
+    agreements: list[Agreement] = field(default_factory=list)
+
+
+def build_slos(document: Document, definition: model.DefinitionModel, catalogue: Catalogue, terms: Terms) -> list[Slo]:
     """
     The SLOs of *document*, which has the shape of *definition* and no problem.
 
@@ -45,16 +59,42 @@ def build_slos(
         document: as it is written.
         definition: as it was read.
         catalogue: all SLOs there are, for those that name others.
-        exclusions: those of the service, from wherever they are written.
+        terms: those of the service, from wherever they are written.
     """
     pairs = zip(document.entries, definition.slos, strict=True)
-    return [_slo(entry, definition, slo, catalogue, exclusions) for entry, slo in pairs]
+    return [_slo(entry, definition, slo, catalogue, terms) for entry, slo in pairs]
 
 
-def build_exclusions(document: Document, definition: model.DefinitionModel, catalogue: Catalogue) -> list[Exclusion]:
-    """The exclusions that *document* agrees for its service."""
-    pairs = zip(document.exclusions, definition.exclusions, strict=True)
-    return [_exclusion(document, node, definition.service, exclusion, catalogue) for node, exclusion in pairs]
+def build_terms(document: Document, definition: model.DefinitionModel, catalogue: Catalogue) -> Terms:
+    """What *document* agrees for its service."""
+    exclusions = zip(document.exclusions, definition.exclusions, strict=True)
+    agreements = zip(document.agreements, definition.agreements, strict=True)
+    return Terms(
+        [_exclusion(document, node, definition.service, one, catalogue) for node, one in exclusions],
+        [_agreement(node, definition, one, catalogue) for node, one in agreements],
+    )
+
+
+def _agreement(
+    node: Mapping, definition: model.DefinitionModel, agreement: model.AgreementModel, catalogue: Catalogue
+) -> Agreement:
+    slo_id = catalogue.of_service(definition.service, agreement.slo)
+    assert slo_id
+    line, _ = node.source.position(node.start)
+    tiers = [CreditTier(read_share(tier.below), read_share(tier.credit)) for tier in agreement.credits]
+    return Agreement(
+        service=definition.service,
+        name=agreement.name,
+        kind=agreement.kind,
+        party=agreement.party,
+        slo_id=slo_id,
+        objective=read_objective(agreement.objective),
+        window=_window(definition, agreement, agreement.window),
+        description=agreement.description,
+        credits=tuple(sorted(tiers)),
+        file=PurePath(node.source.file).as_posix(),
+        line=line,
+    )
 
 
 def _exclusion(
@@ -86,7 +126,7 @@ def _slo(
     definition: model.DefinitionModel,
     slo: model.SloModel,
     catalogue: Catalogue,
-    exclusions: Sequence[Exclusion],
+    terms: Terms,
 ) -> Slo:
     source = entry.node.source
     slo_id = f"{definition.service}-{slo.name}"
@@ -100,28 +140,28 @@ def _slo(
         "budgeting": _budgeting(entry, slo),
         "no_data": slo.no_data,
         "min_coverage": read_share(slo.min_coverage),
-        "exclusions": tuple(one for one in exclusions if not one.slos or slo_id in one.slos),
+        "exclusions": tuple(one for one in terms.exclusions if not one.slos or slo_id in one.slos),
+        "agreements": tuple(one for one in terms.agreements if one.slo_id == slo_id),
         "was": tuple(dict.fromkeys(one for text in slo.was or () for one in was.ids_of(definition.service, text))),
         "team": definition.team,
         "tier": definition.tier,
         "labels": MappingProxyType({**definition.labels, **slo.labels}),
         "links": MappingProxyType({**definition.links, **slo.links}),
         "depends_on": tuple(definition.depends_on),
-        "alerting": Alerting(
-            page=_notice(slo.alerting.page),
-            ticket=_notice(slo.alerting.ticket),
-            min_events=slo.alerting.min_events,
-        ),
+        "alerting": build_alerting(slo.alerting),
     }
     line, _ = source.position(entry.node.start)
     return Slo(**meaning, file=PurePath(source.file).as_posix(), line=line, revision=revision_of(meaning))
 
 
 def _windows(definition: model.DefinitionModel, slo: model.SloModel) -> tuple[Window, ...]:
-    zone = slo.timezone or definition.timezone or UTC
-    year_start = slo.year_start or definition.year_start
-    begins = read_year_start(year_start) if year_start else (1, 1)
-    return tuple(read_window(window, zone, begins) for window in slo.window)
+    return tuple(_window(definition, slo, window) for window in slo.window)
+
+
+def _window(definition: model.DefinitionModel, promise: model.SloModel | model.AgreementModel, window: str) -> Window:
+    zone = promise.timezone or definition.timezone or UTC
+    year_start = promise.year_start or definition.year_start
+    return read_window(window, zone, read_year_start(year_start) if year_start else (1, 1))
 
 
 def _budgeting(entry: Entry, slo: model.SloModel) -> Budgeting:
@@ -193,11 +233,3 @@ def _read(selectors: dict[str, Selector | None], field: str) -> Selector:
     selector = selectors[field]
     assert selector, field
     return selector
-
-
-def _notice(notice: model.Notice) -> Notice:
-    return Notice(
-        enabled=notice.enabled,
-        labels=MappingProxyType(dict(notice.labels)),
-        annotations=MappingProxyType(dict(notice.annotations)),
-    )

@@ -34,6 +34,10 @@ class Catalogue:
         """The id that *text* means in *service*: that of an SLO of this name in it, else that of any service's."""
         return self._names(service).get(text) or (text if text in self.ids else None)
 
+    def has(self, service: str) -> bool:
+        """Whether there is any SLO of *service*."""
+        return bool(self._names(service))
+
     def of_service(self, service: str, text: str) -> str | None:
         """The id of the SLO of *service* that *text* names, by its name or its id."""
         names = self._names(service)

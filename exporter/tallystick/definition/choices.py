@@ -43,3 +43,23 @@ BudgetingMethod = Annotated[
     Literal["occurrences", "timeslices", "ratio_timeslices"], _choice("occurrences", "timeslices", "ratio_timeslices")
 ]
 """What a budget is a share of."""
+
+AgreementKind = Annotated[
+    Literal["sla", "ola", "underpinning", "expectation"],
+    _choice(
+        "sla",
+        "ola",
+        "underpinning",
+        "expectation",
+        meant={"SLA": "sla", "OLA": "ola", "uc": "underpinning", "UC": "underpinning", "contract": "sla"},
+    ),
+]
+"""What an agreement is."""
+
+Severity = Annotated[
+    Literal["page", "ticket"], _choice("page", "ticket", meant={"critical": "page", "warning": "ticket"})
+]
+"""Who is told."""
+
+Weigh = Annotated[Literal["time", "traffic"], _choice("time", "traffic", meant={"events": "traffic"})]
+"""What a share of the budget is a share of."""

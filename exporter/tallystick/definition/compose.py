@@ -6,7 +6,7 @@ keys were written twice, and resolves scalars by YAML 1.1. Aliases and merge key
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import yaml
 
@@ -35,9 +35,13 @@ class _StopReading(Exception):  # noqa: N818  # it carries a Problem out of the 
         self.problem = problem
 
 
-def compose(source: Source) -> tuple[list[Node], list[Problem]]:
+def compose(source: Source, text: str | None = None) -> tuple[list[Node], list[Problem]]:
     """
     Read all documents of *source*.
+
+    Args:
+        source: the file.
+        text: what is read in place of its text; everything is where it is there.
 
     Returns:
         Its documents, as far as it could be read, and what is wrong with it.
@@ -45,53 +49,68 @@ def compose(source: Source) -> tuple[list[Node], list[Problem]]:
     if forbidden := _FORBIDDEN.search(source.text):
         span = Span(source, forbidden.start(), forbidden.end())
         return [], [yaml_syntax.forbidden_character(span, forbidden.group())]
-    composer = _Composer(source)
+    loader = _LOADER(source.text if text is None else text)
+    composer = _Composer(source, loader.get_event)
     documents: list[Node] = []
     try:
         documents.extend(composer.documents())
     except yaml.YAMLError as fault:
-        composer.problems.append(yaml_syntax.from_yaml_error(source, fault, composer.last))
+        composer.problems.append(_unreadable(source, fault, composer.last))
     except _StopReading as stop:
         composer.problems.append(stop.problem)
+    finally:
+        loader.dispose()
     return documents, composer.problems
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
-    """PyYAML's events of *text*; as ``yaml.parse``, with half of its calls."""
-    loader = _LOADER(text)
-    try:
-        while event := loader.get_event():
-            yield event
-    finally:
-        loader.dispose()
+def _unreadable(source: Source, fault: yaml.YAMLError, last: Scalar | None) -> Problem:
+    """What keeps PyYAML from reading on; newer ones of it give up on depth before a node of ours is made."""
+    mark = getattr(fault, "problem_mark", None)
+    if mark is not None and "nesting depth" in str(fault):
+        return too_large.too_deep(Span(source, mark.index, mark.index + 1), MAX_DEPTH)
+    return yaml_syntax.from_yaml_error(source, fault, last)
 
 
 class _Composer:
-    """Composes one file."""
+    """
+    Composes one file.
 
-    def __init__(self, source: Source) -> None:
+    It is most of what reading takes, so what nearly every node is has a short way: no anchor, no tag, no `Span`. That halves it.
+    """
+
+    def __init__(self, source: Source, next_event: Callable[[], yaml.Event | None]) -> None:
         self.source = source
         self.problems: list[Problem] = []
-        self.events = _events(source.text)
+        self.next_event = next_event
         self.anchors: dict[str, tuple[Node | None, int]] = {}
         self.nodes = 0
         self.last: Scalar | None = None
 
     def documents(self) -> Iterator[Node]:
         """The root of each document."""
-        for event in self.events:
+        while event := self.next_event():
             if isinstance(event, yaml.DocumentStartEvent):
                 self.anchors = {}
-                yield self.node(next(self.events), 1)
+                yield self.node(self.next_event(), 1)
 
-    def node(self, event: yaml.Event, depth: int) -> Node:
+    def node(self, event: yaml.Event | None, depth: int) -> Node:
         """The node that starts with *event*."""
-        if isinstance(event, yaml.ScalarEvent) and not (event.anchor or event.tag) and self.nodes < MAX_NODES:
-            # Nearly every node is such a one, so it has a short way.
+        assert isinstance(event, yaml.NodeEvent)
+        if (
+            not event.anchor
+            and self.nodes < MAX_NODES
+            and depth <= MAX_DEPTH
+            and isinstance(event, _NODE_EVENTS)
+            and not event.tag
+        ):
             self.nodes += 1
             assert event.start_mark
             assert event.end_mark
-            return self.scalar(event, event.start_mark.index, event.end_mark.index)
+            if isinstance(event, yaml.ScalarEvent):  # as `bare` has it, without a call: most nodes are scalars
+                value, kind = event.value, kind_of(event.value) if event.implicit[0] else "text"
+                self.last = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, kind)
+                return self.last
+            return self.bare(event, event.start_mark.index, event.end_mark.index, depth)
         span = self.span(event)
         if depth > MAX_DEPTH:
             raise _StopReading(too_large.too_deep(span, MAX_DEPTH))
@@ -104,26 +123,25 @@ class _Composer:
         self.count(1, span)
         if event.anchor:
             self.anchors[event.anchor] = (None, 0)
-        node = self.bare(event, span, depth)
+        start = span.start
+        if isinstance(event, yaml.ScalarEvent):
+            # Its mark is at the anchor or tag, and the value is what should be underlined.
+            lead = _LEAD.match(self.source.text, span.start, span.end)
+            start = lead.end() if lead else start
+        node = self.bare(event, start, span.end, depth)
         if event.anchor:
             self.anchors[event.anchor] = (node, self.nodes - before)
         return node
 
-    def bare(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span, depth: int) -> Node:
-        """As `node`, whatever its anchor and tag are."""
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(span.start, depth)
+    def bare(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, start: int, end: int, depth: int) -> Node:
+        """As `node`, whatever its anchor and tag are; *end* is that of a scalar."""
+        if isinstance(event, yaml.ScalarEvent):
+            value = event.value
+            self.last = Scalar(self.source, start, end, value, kind_of(value) if event.implicit[0] else "text")
+            return self.last
         if isinstance(event, yaml.MappingStartEvent):
-            return self.mapping(span.start, depth)
-        assert isinstance(event, yaml.ScalarEvent)
-        # Its mark is at the anchor or tag, and the value is what should be underlined.
-        lead = _LEAD.match(self.source.text, span.start, span.end)
-        return self.scalar(event, lead.end() if lead else span.start, span.end)
-
-    def scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> Scalar:
-        """The scalar of *event*."""
-        self.last = Scalar(self.source, start, end, event.value, kind_of(event.value) if event.implicit[0] else "text")
-        return self.last
+            return self.mapping(start, depth)
+        return self.sequence(start, depth)
 
     def span(self, event: yaml.Event) -> Span:
         """Where *event* is."""
@@ -139,30 +157,38 @@ class _Composer:
     def sequence(self, start: int, depth: int) -> Sequence:
         """The list whose first event was just read."""
         items = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+        while not isinstance(event := self.next_event(), yaml.SequenceEndEvent):
             items.append(self.node(event, depth + 1))
-        return Sequence(self.source, start, self.span(event).end, items)
+        assert event.end_mark
+        return Sequence(self.source, start, event.end_mark.index, items)
 
-    def mapping(self, start: int, depth: int) -> Mapping:
-        """The mapping whose first event was just read."""
+    def mapping(self, start: int, depth: int) -> Mapping | Scalar:
+        """The mapping whose first event was just read; text, if it is a reference without quotes."""
         entries: dict[str, tuple[Scalar, Node]] = {}
         merged: list[tuple[Scalar, Node]] = []
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            key, value = self.node(event, depth + 1), self.node(next(self.events), depth + 1)
+        while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
+            key, value = self.node(event, depth + 1), self.node(self.next_event(), depth + 1)
             if not isinstance(key, Scalar):
-                self.problems.append(
-                    wrong_type.RULE.at(key.span, f"a key must be text, found {describe(key)}", "write one key")
-                )
+                hint = 'write quotes around it: "{{ name }}"' if self.starts_with_braces(start) else "write one key"
+                self.problems.append(wrong_type.RULE.at(key.span, f"a key must be text, found {describe(key)}", hint))
             elif key.text == _MERGE and self.source.text[key.start] == "<":
                 merged.append((key, value))
             elif key.text in entries:
                 self.problems.append(duplicate_key.problem(key, entries[key.text][0]))
             else:
                 entries[key.text] = (key, value)
-        mapping = Mapping(self.source, start, self.span(event).end, entries)
+        assert event.end_mark
+        end = event.end_mark.index
+        if self.starts_with_braces(start) and not entries:
+            return Scalar(self.source, start, end, self.source.text[start:end], "text")  # it is told; more would follow
+        mapping = Mapping(self.source, start, end, entries)
         for key, value in merged:
             self.merge(mapping, key, value)
         return mapping
+
+    def starts_with_braces(self, start: int) -> bool:
+        """Whether there is a reference at *start*, which YAML takes for a mapping in a mapping."""
+        return self.source.text.startswith("{{", start)
 
     def merge(self, mapping: Mapping, key: Scalar, value: Node) -> None:
         """Add to *mapping* what it does not say itself: ``<<: *defaults``."""

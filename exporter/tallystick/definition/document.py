@@ -6,7 +6,8 @@ just not there.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -14,9 +15,9 @@ from tallystick.core.selector import Selector
 from tallystick.core.sli import EVALUATED_SECONDS, Counters
 from tallystick.core.timerange import SLICE_SECONDS
 from tallystick.definition.lengths import read_slice
-from tallystick.definition.node import Mapping, Scalar, Sequence, scalars
+from tallystick.definition.node import Mapping, Node, Scalar, Sequence, scalars
 from tallystick.definition.promql import Query, read_query
-from tallystick.definition.reduce import Reduced, reduce_query
+from tallystick.definition.reduce import Reduced, reduce_text
 from tallystick.definition.values import ValueFault
 
 Takes = Literal["selector", "counters", "windowed", "number"]
@@ -31,6 +32,8 @@ _FIELDS: dict[str, dict[str, Takes]] = {
     "composite": {},
 }
 SLI_KINDS = tuple(_FIELDS)
+QUERIES = frozenset((kind, field) for kind, fields in _FIELDS.items() for field in fields)
+"""Kinds of indicators, and their keys that take PromQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Site:
 def _site(kind: str, field: str, takes: Takes, node: Scalar) -> Site:
     query = read_query(node.text)
     if takes == "counters":
-        return Site(kind, field, takes, node, query, reduce_query(query))
+        return Site(kind, field, takes, node, query, reduce_text(node.text))
     alone = query.selector if takes == "selector" else None
     return Site(kind, field, takes, node, query, Reduced(alone) if alone else None)
 
@@ -97,11 +100,11 @@ class Entry:
         """Its ``name``."""
         return text_of(self.node, "name")
 
-    @property
+    @cached_property
     def slo_id(self) -> str | None:
         """Its id, if service and name are there."""
-        service = self.document.service
-        return f"{service.text}-{self.name.text}" if service and self.name else None
+        service, name = self.document.service, self.name
+        return f"{service.text}-{name.text}" if service and name else None
 
     @cached_property
     def slis(self) -> dict[str, Mapping]:
@@ -122,7 +125,7 @@ class Entry:
             if (node := text_of(sli, field))
         )
 
-    @property
+    @cached_property
     def by(self) -> list[Scalar]:
         """The labels that its groups differ in."""
         lists = (sli.get("by") for sli in self.slis.values())
@@ -171,7 +174,7 @@ class Entry:
         """Names and ids it had before."""
         return [node for node in scalars(self.node.get("was")) if node.kind == "text"]
 
-    @property
+    @cached_property
     def alerting(self) -> Mapping | None:
         """Its ``alerting``."""
         return mapping_of(self.node, "alerting")
@@ -180,12 +183,28 @@ class Entry:
         """What ``alerting`` says of *severity*."""
         return mapping_of(self.alerting, severity) if self.alerting else None
 
+    @cached_property
+    def notices(self) -> list[Mapping]:
+        """``alerting``, and what it says of either severity: whatever may carry labels and annotations of alerts."""
+        return [level for level in (self.alerting, self.notice("page"), self.notice("ticket")) if level]
+
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """One YAML document of our format."""
+    """
+    One YAML document of our format, or what says the same as one of another tool's.
+
+    Attributes:
+        node: its nodes.
+        words: what our keys are called where it was written.
+        fallback: by key, what its SLOs say where nothing else does.
+        is_partial: whether a part of it is missing on purpose: it could not be read, which was told, or these are defaults.
+    """
 
     node: Mapping
+    words: MappingOf[str, str] = field(default_factory=dict)
+    fallback: MappingOf[str, Node] = field(default_factory=dict)
+    is_partial: bool = False
 
     @property
     def service(self) -> Scalar | None:
@@ -203,8 +222,17 @@ class Document:
     @property
     def exclusions(self) -> list[Mapping]:
         """Its exclusions, as far as they are mappings."""
-        found = self.node.get("exclusions")
-        return [node for node in found.items if isinstance(node, Mapping)] if isinstance(found, Sequence) else []
+        return mappings_of(self.node, "exclusions")
+
+    @property
+    def agreements(self) -> list[Mapping]:
+        """Its agreements, as far as they are mappings."""
+        return mappings_of(self.node, "agreements")
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it agrees on something for all SLOs of its service, wherever these are."""
+        return bool(self.exclusions or self.agreements)
 
     @property
     def mappings(self) -> Iterator[Mapping]:
@@ -215,8 +243,8 @@ class Document:
 
 def text_of(mapping: Mapping, key: str) -> Scalar | None:
     """The value of *key* if it is text."""
-    node = mapping.get(key)
-    return node if isinstance(node, Scalar) and node.kind == "text" else None
+    found = mapping.entries.get(key)
+    return found[1] if found and isinstance(found[1], Scalar) and found[1].kind == "text" else None
 
 
 def value_of(mapping: Mapping, key: str) -> Scalar | None:
@@ -225,7 +253,13 @@ def value_of(mapping: Mapping, key: str) -> Scalar | None:
     return node if isinstance(node, Scalar) and node.kind in ("text", "int", "float") else None
 
 
+def mappings_of(mapping: Mapping, key: str) -> list[Mapping]:
+    """The mappings in the list that is the value of *key*."""
+    found = mapping.get(key)
+    return [node for node in found.items if isinstance(node, Mapping)] if isinstance(found, Sequence) else []
+
+
 def mapping_of(mapping: Mapping, key: str) -> Mapping | None:
     """The value of *key* if it is a mapping."""
-    node = mapping.get(key)
-    return node if isinstance(node, Mapping) else None
+    found = mapping.entries.get(key)
+    return found[1] if found and isinstance(found[1], Mapping) else None

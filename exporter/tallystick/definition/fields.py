@@ -15,7 +15,8 @@ from tallystick.definition.node import Scalar
 from tallystick.definition.values import read_decimal
 
 NAME_PATTERN = "^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$"
-NAME_LENGTH = 63
+NAME_LENGTH = 128
+"""As long as names of Sloth's custom resource may be."""
 LABEL_PATTERN = "^[a-zA-Z_][a-zA-Z0-9_]*$"
 _DURATION_PATTERN = r"^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 
@@ -79,22 +80,44 @@ def _texts(value: Any) -> list[str]:
     return [one.text for one in values]
 
 
+def _whole(value: Any) -> int | None:
+    """The whole number that *value* is, from 0 on; None if it is none."""
+    number = read_decimal(value.text) if isinstance(value, Scalar) and value.kind in ("int", "float") else None
+    if number is None or number != number.to_integral_value() or not 0 <= number <= Decimal(10) ** 12:
+        return None
+    return int(number)
+
+
 def _min_events(value: Any) -> int | None:
     if isinstance(value, Scalar) and value.kind == "text" and value.text == "auto":
         return None
-    number = read_decimal(value.text) if isinstance(value, Scalar) and value.kind in ("int", "float") else None
-    if number is None or number != number.to_integral_value() or not 0 <= number <= Decimal(10) ** 12:
+    number = _whole(value)
+    if number is None:
         raise wrong_type("auto or a whole number", "write auto, or how many events it takes, for example 50")
-    return int(number)
+    return number
+
+
+def _count(value: Any) -> int:
+    number = _whole(value)
+    if number is None:
+        raise wrong_type("a whole number", "write how many events it takes, for example 5")
+    return number
 
 
 def _windows(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    for one in values:
-        if not (isinstance(one, Scalar) and one.kind == "text"):
-            hint = f"write {one.text}d" if isinstance(one, Scalar) and one.kind == "int" else "write for example 30d"
-            raise wrong_type("a window or a list of them", hint)
-    return [one.text for one in values]
+    return [_window(one, "a window or a list of them") for one in values]
+
+
+def _one_window(value: Any) -> str:
+    return _window(value, "a window")
+
+
+def _window(value: Any, expected: str) -> str:
+    if isinstance(value, Scalar) and value.kind == "text":
+        return value.text
+    hint = f"write {value.text}d" if isinstance(value, Scalar) and value.kind == "int" else "write for example 30d"
+    raise wrong_type(expected, hint)
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -126,6 +149,9 @@ Objective = Annotated[
 _DURATION_SCHEMA = {"type": "string", "pattern": _DURATION_PATTERN, "minLength": 2}
 _UNITS = ("day", "week", "month", "quarter", "year")
 _WINDOW_SCHEMA = {"anyOf": [_DURATION_SCHEMA, {"enum": list(_UNITS)}], "examples": ["30d", "month"]}
+OneWindow = Annotated[str, BeforeValidator(_one_window), WithJsonSchema(_WINDOW_SCHEMA)]
+"""A window."""
+
 Windows = Annotated[
     list[str],
     BeforeValidator(_windows),
@@ -214,6 +240,10 @@ MinEvents = Annotated[
     BeforeValidator(_min_events),
     WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 0}]}),
 ]
+"""How many events it takes, or as many as is right."""
+
+Count = Annotated[int, BeforeValidator(_count), WithJsonSchema({"type": "integer", "minimum": 0})]
+"""How many of something."""
 
 _LABELS_SCHEMA = {
     "type": "object",
@@ -230,3 +260,16 @@ _LINKS_SCHEMA = {
 }
 Links = Annotated[dict[str, Text], WithJsonSchema(_LINKS_SCHEMA)]
 """Names and web addresses."""
+
+MAX_ROWS = 10_000
+"""Rows of one template."""
+
+_ROWS_SCHEMA = {
+    "type": "array",
+    "items": {"type": "object", "propertyNames": {"pattern": LABEL_PATTERN}, "minProperties": 1},
+    "minItems": 1,
+    "maxItems": MAX_ROWS,
+    "examples": [[{"service": "checkout", "job": "checkout-api"}]],
+}
+Rows = Annotated[list[Any], WithJsonSchema(_ROWS_SCHEMA)]
+"""Values by name, several times; what they are made into is a definition without them."""

@@ -10,9 +10,9 @@ from tallystick.definition.fields import Duration, LabelNames, Number, Text, Thr
 
 
 class Strict(BaseModel):
-    """Unknown keys are refused, and values are what they are."""
+    """Unknown keys are refused, and values are what they are; not built before the whole is (`tallystick.definition.model`)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def one_of(keys: tuple[str, ...], always: tuple[str, ...] = ()) -> ConfigDict:

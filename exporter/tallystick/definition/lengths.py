@@ -2,8 +2,10 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import get_args
 
+from tallystick.core.alerting import PIECE_SECONDS
 from tallystick.core.duration import MILLISECONDS, decimal_seconds, format_seconds, parse_seconds
 from tallystick.core.timerange import SLICE_SECONDS
 from tallystick.core.window import CalendarWindow, RollingWindow, Unit, Window
@@ -15,11 +17,13 @@ LONGEST_WINDOW_SECONDS = 5 * 365 * 86_400
 CALENDAR_UNITS: tuple[Unit, ...] = get_args(Unit)
 _HOUR_SECONDS = 3_600
 _LONGEST_LENGTH_SECONDS = 366 * 86_400
+_LONGEST_WAIT_SECONDS = 86_400
 _SLICE_HINT = "write minutes that divide an hour, for example 1m, 5m or 1h"
 _LARGEST_THRESHOLD = Decimal(10) ** 15
 _SMALLEST_THRESHOLD = Decimal(10) ** -12
 
 
+@lru_cache(maxsize=1_024)  # a catalogue has few different ones, and each is read by a check and once more
 def read_window(text: str, zone: str = "UTC", year_start: tuple[int, int] = (1, 1)) -> Window:
     """
     Read a window: ``30d``, or ``month`` by the calendar of *zone*.
@@ -96,6 +100,36 @@ def read_length(text: str) -> int:
     return seconds
 
 
+def read_piece(text: str) -> int:
+    """
+    Read a window of a burn-rate alert, in seconds.
+
+    Raises:
+        ValueFault: it is no duration, or not one of whole pieces of five minutes.
+    """
+    seconds = read_length(text)
+    if seconds % PIECE_SECONDS:
+        longer = -(-seconds // PIECE_SECONDS) * PIECE_SECONDS
+        raise ValueFault("is not a multiple of 5m", f"write {format_seconds(longer)}: rates are taken over 5 minutes")
+    return seconds
+
+
+def read_wait(text: str) -> int:
+    """
+    Read how long a condition must hold, in seconds; it may be nothing.
+
+    Raises:
+        ValueFault: it is no duration, or longer than a day.
+    """
+    try:
+        seconds = parse_seconds(text)
+    except ValueError:
+        raise ValueFault("is not a duration", _meant_duration(text) or "write for example 2m, or 0s") from None
+    if seconds > _LONGEST_WAIT_SECONDS:
+        raise ValueFault("is too long", "write a duration of 0s to 1d")
+    return seconds
+
+
 _CALENDAR_WORDS: dict[str, Unit] = {
     "daily": "day", "today": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
     "annual": "year", "calendar month": "month", "calendar week": "week", "calendar year": "year",
@@ -126,6 +160,7 @@ def _meant_duration(text: str) -> str:
     return f"write {count}{unit}" if unit else ""
 
 
+@lru_cache(maxsize=1_024)
 def read_threshold(text: str) -> Decimal:
     """
     Read a latency threshold: ``300ms``, or a number in the histogram's unit.

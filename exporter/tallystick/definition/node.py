@@ -8,6 +8,7 @@ A scalar keeps its own text. What kind of value a plain one is follows YAML 1.2'
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from tallystick.definition.source import Source, Span
@@ -75,6 +76,16 @@ class Scalar:
         return Span(self.source, start, start + len(piece))
 
 
+class Filled(Scalar):
+    """A scalar into which values were put, so that its text is not what is written there."""
+
+    __slots__ = ()
+
+    def part(self, start: int, end: int) -> Span:  # noqa: ARG002  # which part it is can't be told
+        """The whole of it."""
+        return self.span
+
+
 @dataclass(slots=True, eq=False)
 class Sequence:
     """A list."""
@@ -125,6 +136,7 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+@lru_cache(maxsize=4_096)  # most scalars are keys, which come again and again
 def kind_of(text: str) -> Kind:
     """What a plain scalar that says *text* is."""
     if text and text[0] not in _FIRST_OF_KINDS:

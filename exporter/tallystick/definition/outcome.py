@@ -95,15 +95,21 @@ def _of_match(
 def _of_call(tree: promql_parser.Call) -> frozenset[str] | None:
     if _is_scalar(tree) or tree.func.name == "vector":
         return frozenset()
-    vectors = [argument for argument in tree.args if gives(argument) == "number" and not _is_scalar(argument)]
-    inner = labels_of(vectors[0]) if vectors else None
+    inner = next((labels_of(_vector_in(argument)) for argument in tree.args if not _is_scalar(argument)), None)
     if inner is None:
         return None
     if tree.func.name == "histogram_quantile":
         return inner - {"le"}
     if tree.func.name in _RELABEL and isinstance(tree.args[1], promql_parser.StringLiteral):
         return inner | {tree.args[1].val}
-    return None if tree.func.name in ("info", "absent") else inner
+    return None if tree.func.name in ("info", "absent", "absent_over_time") else inner
+
+
+def _vector_in(tree: object) -> object:
+    """What is asked again and again in a subquery, whose labels are those of the subquery."""
+    while isinstance(tree, promql_parser.ParenExpr):
+        tree = tree.expr
+    return tree.expr if isinstance(tree, promql_parser.SubqueryExpr) else tree
 
 
 def _is_scalar(tree: object) -> bool:

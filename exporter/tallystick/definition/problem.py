@@ -1,11 +1,13 @@
 """A user's mistake, as a value: where it is, what it is, and what to write instead."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from tallystick.definition.source import Span
+from tallystick.definition.source import Row, Span
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 _SHOWN = 60
 """How much of a user's text a message repeats, in characters."""
@@ -21,11 +23,14 @@ class Problem:
         line: likewise, from 1.
         column: its first character in that line, from 1.
         end_column: the column after its last character there; at least *column*.
-        code: its kind, stable, in kebab-case; each has a page in ``docs/checks``.
-        severity: an error makes the definition unusable, a warning does not.
+        code: its kind, stable, in kebab-case; each has a page in ``docs/checks``, or an entry in ``docs/formats.md``.
+        severity: an error makes the definition unusable, a warning does not; a note is no mistake at all, and tells where a
+            definition of another tool means something other here.
         message: what is wrong, in one line that reads well after ``file:line:column:``.
         hint: what to write instead; empty where the message says it.
         excerpt: the whole line; empty where there is no text to show.
+        row: of which row of a template it is; None once the message says it (`told`), or where there is none.
+        about: of which SLO it is, where its place does not tell; likewise.
     """
 
     file: str
@@ -37,6 +42,8 @@ class Problem:
     message: str
     hint: str = ""
     excerpt: str = ""
+    row: Row | None = None
+    about: str = ""
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -52,13 +59,22 @@ class Rule:
     Attributes:
         code: its name, in kebab-case.
         severity: how bad it is, mostly.
+        may_warn: whether some of its problems are mere warnings.
     """
 
     code: str
     severity: Severity = "error"
+    may_warn: bool = False
 
-    def at(self, span: Span, message: str, hint: str = "", *, severity: Severity | None = None) -> Problem:
-        """A problem of this kind at *span*; of several lines the first is underlined."""
+    @property
+    def warns(self) -> bool:
+        """Whether a problem of this kind can be a warning."""
+        return self.may_warn or self.severity == "warning"
+
+    def at(
+        self, span: Span, message: str, hint: str = "", *, severity: Severity | None = None, about: str = ""
+    ) -> Problem:
+        """A problem of this kind at *span*, of the SLO *about*; of several lines the first is underlined."""
         source = span.source
         line, column = source.position(span.start)
         excerpt = source.line(line)
@@ -73,6 +89,8 @@ class Rule:
             message=message,
             hint=hint,
             excerpt=excerpt,
+            row=source.row,
+            about=about,
         )
 
     def of_file(self, file: str, message: str, hint: str = "") -> Problem:
@@ -106,3 +124,18 @@ def show(text: str) -> str:
 def quoted(text: str) -> str:
     """*text* of a user as `show` gives it, in quotes."""
     return f'"{show(text)}"' if text else show(text)
+
+
+def reworded(problems: Iterable[Problem], words: Mapping[str, str]) -> list[Problem]:
+    """*problems* with the keys that they name, `in backticks`, called as *words* call them; and `$window` likewise."""
+    if not words:
+        return list(problems)
+    pattern = re.compile("`(" + "|".join(map(re.escape, words)) + r")`|\$window\b")
+
+    def other(match: re.Match[str]) -> str:
+        return f"`{words[match[1]]}`" if match[1] else words.get("$window", match[0])
+
+    return [
+        replace(problem, message=pattern.sub(other, problem.message), hint=pattern.sub(other, problem.hint))
+        for problem in problems
+    ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property, lru_cache
 
 import promql_parser
 
@@ -27,6 +28,9 @@ MAX_OPERATORS = 200
 MAX_CHARACTERS = 10_000
 """Length of one query."""
 
+REMEMBERED = 32_768
+"""Texts that are read once each: a format of another tool looks at them, and later the checks do. `load` forgets them at its end."""
+
 TOO_LONG = "more than"
 """What the fault of a query that is not even tried begins with."""
 
@@ -34,7 +38,11 @@ _STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`'
 _MATCHER = re.compile(
     rf"(?P<label>[a-zA-Z_][a-zA-Z0-9_]*|{_STRING})\s*(?P<op>=~|!~|!=|=)\s*(?P<value>{_STRING})", re.DOTALL
 )
-_PIECE = re.compile(rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<window>\$window(?![a-zA-Z0-9_]))", re.DOTALL)
+_PIECE = re.compile(
+    rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<window>\$window(?![a-zA-Z0-9_]))|(?P<open>[\"'`].*)", re.DOTALL
+)
+"""What is not plain PromQL; a string that is never closed is all the rest, so that its end is looked for once."""
+
 _NOT_NESTED = re.compile(rf"{_STRING}|#[^\n]*|\{{[^}}\"'`]*\}}", re.DOTALL)
 _OPERATOR = re.compile(r"[-+*/%^(\[<>=!]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 _OPS = {
@@ -44,6 +52,9 @@ _OPS = {
     "MatchOp.NotRe": MatchOp.NOT_REGEX,
 }
 """By the parser's names; its own values can't be hashed."""
+
+_FOREIGN = frozenset("`#$")
+"""What a text has that the parser can't be given as it is; most have none of it."""
 
 _REGEX_FAULT = "illegal regex"
 
@@ -64,7 +75,7 @@ class Selected:
     selector: Selector | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """
     A text read as PromQL.
@@ -83,18 +94,43 @@ class Query:
     windowed: bool = False
     patterns: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def selected(self) -> list[Selected]:
+    @cached_property
+    def _walked(self) -> tuple[dict[int, tuple[object, Selected]], list[timedelta]]:
+        """
+        What is asked of every query, from one walk through it: its selectors, with the part that each is, and its ranges.
+
+        The parser's objects can't be compared, so it goes by which they are; they are kept, so that no other is taken for one.
+        """
+        selected: dict[int, tuple[object, Selected]] = {}
+        ranges: list[timedelta] = []
+        for part in parts_of(self.tree):
+            if isinstance(part, promql_parser.VectorSelector):
+                selected[id(part)] = part, self._read(part)
+            elif isinstance(part, promql_parser.MatrixSelector | promql_parser.SubqueryExpr) and part.range:
+                ranges.append(part.range)
+        return selected, ranges
+
+    @cached_property
+    def selected(self) -> tuple[Selected, ...]:
         """All selectors in it, in order."""
-        return [self.read(tree) for tree in selectors_in(self.tree)]
+        return tuple(selected for _, selected in self._walked[0].values())
 
     @property
+    def ranges(self) -> list[timedelta]:
+        """All ranges in it, that of `WINDOW` too."""
+        return self._walked[1]
+
+    @cached_property
     def selector(self) -> Selector | None:
         """The plain selector it is, None if it is anything else."""
-        return self.read(self.tree).selector if isinstance(self.tree, promql_parser.VectorSelector) else None
+        return self.selected[0].selector if isinstance(self.tree, promql_parser.VectorSelector) else None
 
     def read(self, tree: promql_parser.VectorSelector) -> Selected:
-        """A selector in *tree*."""
+        """A selector in *tree*, which is read once."""
+        found = self._walked[0].get(id(tree))
+        return found[1] if found else self._read(tree)
+
+    def _read(self, tree: promql_parser.VectorSelector) -> Selected:
         found = [self._matcher(matcher) for matcher in tree.matchers.matchers]
         names = [matcher for matcher in found if matcher.label == NAME_LABEL]
         if tree.name is not None:
@@ -130,14 +166,16 @@ class Query:
         return places[same.index(matcher)]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read_query(text: str) -> Query:
     """Read *text* as PromQL."""
-    windowed = any(match["window"] for match in _PIECE.finditer(text))
     if len(text) > MAX_CHARACTERS:
-        return Query(text, None, f"{TOO_LONG} {MAX_CHARACTERS:,} characters", windowed)
-    if len(_OPERATOR.findall(_NOT_NESTED.sub(" ", text))) > MAX_OPERATORS:
+        # First of all: what is looked for below takes its time where quotes are never closed.
+        return Query(text, None, f"{TOO_LONG} {MAX_CHARACTERS:,} characters", WINDOW in text)
+    windowed = WINDOW in text and any(match["window"] for match in _PIECE.finditer(text))
+    if len(text) > MAX_OPERATORS and len(_OPERATOR.findall(_NOT_NESTED.sub(" ", text))) > MAX_OPERATORS:
         return Query(text, None, f"{TOO_LONG} {MAX_OPERATORS} operators and parentheses", windowed)
-    plain = _PIECE.sub(_for_parser, text)
+    plain = text if _FOREIGN.isdisjoint(text) else _PIECE.sub(_for_parser, text)
     try:
         return Query(text, promql_parser.parse(plain), "", windowed)
     except ValueError as fault:
@@ -153,7 +191,7 @@ def _for_parser(match: re.Match[str]) -> str:
         return f"{WINDOW_LENGTH // timedelta(milliseconds=1)}ms"
     if match["comment"]:
         return " "
-    return quote(match[0][1:-1]) if match[0].startswith("`") else match[0]
+    return quote(match[0][1:-1]) if match[0].startswith("`") and match["string"] else match[0]
 
 
 def _without_regexes(text: str, plain: str, fault: str, *, windowed: bool) -> Query:
@@ -185,6 +223,11 @@ def bare(text: str) -> str:
     return _PIECE.sub(lambda match: "" if match["comment"] else match[0], text).strip()
 
 
+def with_other_window(text: str, window: str) -> str:
+    """*text* with another tool's word for the *window* that is asked for, where ours is."""
+    return _PIECE.sub(lambda match: window if match["window"] else match[0], text)
+
+
 def in_strings(text: str) -> Iterator[tuple[int, int]]:
     """The places where *text* has ``$window`` inside a string, where it is a part of a label's value."""
     for match in _PIECE.finditer(text):
@@ -206,10 +249,11 @@ def parts_of(tree: object) -> Iterator[object]:
         part = todo.pop()
         if part is not None:
             yield part
-            todo += reversed(_inside(part))
+            todo += reversed(inside(part))
 
 
-def _inside(tree: object) -> list[object]:
+def inside(tree: object) -> list[object]:
+    """What *tree* is made of, one level down, in order."""
     match tree:
         case promql_parser.MatrixSelector():
             return [tree.vector_selector]

@@ -8,13 +8,14 @@ subtracted from one another, it means those counters, and they are read exactly.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 import promql_parser
 
 from tallystick.core.selector import Selector
 from tallystick.core.sli import Counters, Sum, Term
-from tallystick.definition.promql import WINDOW_LENGTH, Query
+from tallystick.definition.promql import REMEMBERED, WINDOW_LENGTH, Query, read_query
 
 Sign = Literal[1, -1]
 Function = Literal["rate", "increase"]
@@ -65,6 +66,29 @@ def reduce_query(query: Query) -> Reduced | None:
     return Reduced(_counters(term for term, _, _ in terms), function, by)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def reduce_text(text: str) -> Reduced | None:
+    """The same of a *text*, once for each."""
+    return reduce_query(read_query(text))
+
+
+def reduce_sums(query: Query) -> Reduced | None:
+    """
+    The counters that *query* adds up as they stand, without any time: ``sum by (code) (requests_total)``.
+
+    As PromQL that adds up what counters have counted since they were born; where a query is known to be of counters, it says
+    which. None if it is anything else.
+    """
+    try:
+        terms = [_term(query, sign, part, as_they_stand=True) for sign, part in _addends(query.tree)]
+    except _Other:
+        return None
+    kept = {by for _, _, by in terms}
+    if len(kept) != 1 or any(function for _, function, _ in terms):
+        return None
+    return Reduced(_counters(term for term, _, _ in terms), None, kept.pop())
+
+
 def functions_in(query: Query) -> set[Function]:
     """How *query* reads the counters it adds up, as far as its addends are counters."""
     found: set[Function] = set()
@@ -105,8 +129,10 @@ def _opposite(sign: Sign) -> Sign:
     return -1 if sign > 0 else 1
 
 
-def _term(query: Query, sign: Sign, tree: object) -> tuple[Term, Function | None, frozenset[str]]:
-    """One addend: a counter, how it is read, and the labels that are kept."""
+def _term(
+    query: Query, sign: Sign, tree: object, *, as_they_stand: bool = False
+) -> tuple[Term, Function | None, frozenset[str]]:
+    """One addend: a counter, how it is read, and the labels that are kept; *as_they_stand*: sums need no rate."""
     if isinstance(tree, promql_parser.VectorSelector):
         return Term(sign, _selector(query, tree)), None, frozenset()
     kept: frozenset[str] | None = None
@@ -115,6 +141,8 @@ def _term(query: Query, sign: Sign, tree: object) -> tuple[Term, Function | None
         if isinstance(inner, promql_parser.AggregateExpr):
             kept = _labels(inner, kept)
         inner = without_zero(inner.expr)
+    if as_they_stand and kept is not None and isinstance(inner, promql_parser.VectorSelector):
+        return Term(sign, _selector(query, inner)), None, kept
     if kept is None or not isinstance(inner, promql_parser.Call):
         raise _Other
     name = inner.func.name

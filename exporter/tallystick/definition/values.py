@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, localcontext
+from functools import lru_cache
 
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _HUNDRED = Decimal(100)
@@ -34,6 +35,7 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
+@lru_cache(maxsize=1_024)  # a catalogue has few different ones, and each is read by a check and once more
 def read_objective(text: str) -> Decimal:
     """
     Read an objective: ``99.9%`` and ``0.999`` are one.
@@ -96,6 +98,7 @@ def _objective_hint(text: str, example: str = "write 99.9% or 0.999") -> str:
     return f"write {better}%"
 
 
+@lru_cache(maxsize=1_024)
 def read_share(text: str) -> Decimal:
     """
     Read a share, none and all of it included: ``90%`` and ``0.9`` are one.

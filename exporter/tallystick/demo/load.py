@@ -17,6 +17,9 @@ AT_ONCE = 24
 _LOOK_AGAIN_SECONDS = 10.0
 """The rate changes with the hour, so no wait is longer; the wait for a Poisson process' next event forgets its past."""
 
+_LATE_SECONDS = 5.0
+"""How much a busy machine may have to make up for; of what is later than that, customers have given up."""
+
 _TIMEOUT_SECONDS = 5
 
 
@@ -51,9 +54,12 @@ class Load:
         free = BoundedSemaphore(AT_ONCE)
         with requests.Session() as session, ThreadPoolExecutor(AT_ONCE) as pool:
             session.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE))
+            # Moments follow from moments, not from when this thread woke up: on a busy machine the rate stays what it is.
+            moment = time.monotonic()
             while True:
                 wait = random_.expovariate(self.service.rate(time.time()))
-                if self._done.wait(min(wait, _LOOK_AGAIN_SECONDS)):
+                moment = max(moment + min(wait, _LOOK_AGAIN_SECONDS), time.monotonic() - _LATE_SECONDS)
+                if self._done.wait(max(0.0, moment - time.monotonic())):
                     return
                 if wait <= _LOOK_AGAIN_SECONDS and free.acquire(blocking=False):
                     pool.submit(self._ask, session, random_.random()).add_done_callback(lambda _: free.release())

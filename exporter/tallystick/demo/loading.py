@@ -65,7 +65,7 @@ def load_series(
     Raises:
         DemoError: promtool refused; says why.
     """
-    spans = list(_block_spans(span))
+    spans = list(block_spans(span))
     samples = 0
     imports: list[Future[None]] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -87,7 +87,7 @@ def _import(promtool: Path, text: Path, data: Path) -> None:
     text.unlink()
 
 
-def _block_spans(span: Span) -> Iterator[Span]:
+def block_spans(span: Span) -> Iterator[Span]:
     """*span*, cut where blocks begin: at multiples of their length since 1970."""
     length = BLOCK_HOURS * HOUR
     for start in range(span.start // length * length, span.end, length):

@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,18 +13,35 @@ from tallystick.definition.load import load_paths
 from tallystick.demo import tools
 from tallystick.demo.history import make_history
 from tallystick.demo.loading import Loaded, load_history
-from tallystick.demo.rulepast import backfill_rules, base_pair
+from tallystick.demo.recordpast import RecordPast
+from tallystick.demo.rulepast import Pass, alerting_passes, backfill_rules, recorded_passes
 from tallystick.demo.scenario import Span
-from tallystick.demo.servers import start_prometheus, write_yaml
+from tallystick.demo.servers import Server, start_prometheus, write_yaml
 from tallystick.errors import DemoError
-from tallystick.generate.mixin import ROOT, Tree
+from tallystick.generate.mixin import ROOT
 from tallystick.generate.output import write
-from tallystick.generate.render import render
+from tallystick.generate.render import PARTS, Part, render
 
-_RULES: tuple[Tree, ...] = ("rules",)
+_RULES: tuple[Part, ...] = ("rules",)
+
+LEDGER = "ledger.db"
+PROMETHEUS = "prometheus"
+"""The exporter's ledger, and the folder of Prometheus, in the demo's folder."""
 
 RETENTION = "90d"
 """Prometheus keeps 15 days by default, and would drop half of the history."""
+
+
+EXPORTER_LABELS = {"job": "tallystick"}
+"""What Prometheus puts on all that it scrapes from the exporter, but for the instance, which is not known before it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many rules were evaluated over the history, and how many samples the exporter would have told."""
+
+    rules: int
+    figures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +105,7 @@ def load_past(
 
 def write_generated(slos: Sequence[Slo], folder: Path, status_url: str) -> int:
     """
-    Generate rules and dashboards into *folder*, as ``tallystick generate`` does.
+    Generate rules, dashboards and the like into *folder*, as ``tallystick generate`` does.
 
     Args:
         slos: for which SLOs.
@@ -96,28 +115,63 @@ def write_generated(slos: Sequence[Slo], folder: Path, status_url: str) -> int:
     Returns:
         How many files there are.
     """
-    files = render(slos, config={"statusUrl": f"{status_url}/slo/{{slo}}"})
-    write(folder, files, ("rules", "dashboards"))
+    files = render(slos, config={"statusUrl": f"{status_url}/slo/{{slo}}"}, at=time.time())
+    write(folder, files, PARTS)
     return len(files)
 
 
-def load_rules_past(binaries: Binaries, slos: Sequence[Slo], span: Span, folder: Path) -> int:
+def load_recorded_past(
+    binaries: Binaries, slos: Sequence[Slo], span: Span, blind: Sequence[Span], folder: Path
+) -> Recorded:
     """
-    Let the rules' base pair have been recorded all the while, so that no window of an alert begins empty.
+    Let rules and exporter have been there all the while: no window of an alert begins empty, and dashboards have a past.
 
-    A Prometheus that scrapes nothing answers promtool's queries meanwhile.
+    A Prometheus that scrapes nothing answers promtool's queries meanwhile; it sees what was made when it starts again. What
+    the exporter would have told is worked out beside it, and is there when alerts, some of which look at it, come last.
 
     Args:
         binaries: which promtool and Prometheus.
-        slos: whose rules.
+        slos: whose rules, and what the exporter measures.
         span: the time of the history.
-        folder: Prometheus' own, with its ``data/``.
+        blind: when Prometheus was down in it.
+        folder: the demo's, with that of Prometheus; the exporter's ledger is made in it.
 
-    Returns:
-        How many rules were evaluated.
+    Raises:
+        DemoError: something can't be worked out; says why.
     """
-    rules = base_pair(render(slos, _RULES).values())
-    write_yaml(folder / "base-pair.yaml", rules)
-    with start_prometheus(binaries.prometheus, folder, {}, retention=RETENTION) as server:
-        backfill_rules(binaries.promtool, server.url, folder / "base-pair.yaml", span, folder / "data")
-    return sum(len(group["rules"]) for group in rules["groups"])
+    files = list(render(slos, _RULES, at=time.time()).values())
+    first, *others = recorded_passes(files, span)
+    exporter = RecordPast(folder / LEDGER, slos, span)
+    folder = folder / PROMETHEUS
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryDirectory(dir=folder) as work:
+        try:
+            with _idle(binaries, folder) as server:
+                reading = beside.submit(exporter.read, server.url)
+                rules = _evaluate(binaries, server, first)
+                reading.result()
+            showing = beside.submit(exporter.show, EXPORTER_LABELS, binaries.promtool, Path(work, "blocks"))
+            for passes in others:
+                with _idle(binaries, folder) as server:
+                    rules += _evaluate(binaries, server, passes)
+            figures = showing.result()
+            for block in Path(work, "blocks").iterdir():
+                block.rename(folder / "data" / block.name)
+            with _idle(binaries, folder) as server:
+                rules += _evaluate(binaries, server, alerting_passes(files, span, blind))
+        finally:
+            exporter.stop()
+    return Recorded(rules, figures)
+
+
+def _idle(binaries: Binaries, folder: Path) -> Server:
+    """A Prometheus on the data of *folder* that does nothing but answer."""
+    return start_prometheus(binaries.prometheus, folder, {}, retention=RETENTION)
+
+
+def _evaluate(binaries: Binaries, server: Server, passes: Sequence[Pass]) -> int:
+    """Evaluate *passes* on *server*; returns how many rules there were."""
+    rules, data = server.folder / "past.yaml", server.folder / "data"
+    for one in passes:
+        write_yaml(rules, one.rules)
+        backfill_rules(binaries.promtool, server.url, rules, one.span, every=one.every, data=data)
+    return sum(len(group["rules"]) for one in passes for group in one.rules["groups"])

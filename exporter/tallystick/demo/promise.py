@@ -1,5 +1,6 @@
 """When a page must come, by the arithmetic of burn rates alone."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -31,11 +32,13 @@ class Promise:
 
     Attributes:
         alert: which one.
-        seconds: from the beginning of the fault.
+        seconds: from the beginning of the fault, if requests came evenly.
+        spread_seconds: standard deviation of that, because they come at random.
     """
 
     alert: BurnAlert
     seconds: float
+    spread_seconds: float
 
 
 def promise(
@@ -62,7 +65,8 @@ def promise(
         windows = (alert.policy.long_seconds, alert.policy.short_seconds)
         waits = [seconds_until_over(threshold, window, contents[window], rate, share) for window in windows]
         if None not in waits:
-            found.append(Promise(alert, max(wait for wait in waits if wait is not None)))
+            seconds = max(wait for wait in waits if wait is not None)
+            found.append(Promise(alert, seconds, spread_seconds(seconds, rate * share)))
     return min(found, key=lambda one: one.seconds, default=None)
 
 
@@ -80,3 +84,8 @@ def seconds_until_over(threshold: float, window: int, content: Content, rate: fl
     leaves = excess / window if content.covered_seconds >= window else 0.0
     slope = rate * (share - threshold) - leaves
     return -excess / slope if share > threshold and slope > 0 else None
+
+
+def spread_seconds(seconds: float, rate: float) -> float:
+    """Standard deviation of the wait for as many events as come in *seconds* on average: a gamma distribution's."""
+    return math.sqrt(seconds / rate) if rate else 0.0

@@ -15,14 +15,15 @@ from tallystick.core.timerange import floor_slice
 from tallystick.daemon.board import standings_in
 from tallystick.demo.configs import Ports, Wanted, choose_ports
 from tallystick.demo.prepare import (
+    PROMETHEUS,
     Binaries,
     find_binaries,
     load_definitions,
     load_past,
-    load_rules_past,
+    load_recorded_past,
     write_generated,
 )
-from tallystick.demo.scenario import DAY, MINUTE, Span
+from tallystick.demo.scenario import DAY, MINUTE, Span, make_scenario
 from tallystick.demo.signals import Stopped, stopped_by_signals
 from tallystick.demo.stage import Stage
 from tallystick.errors import DemoError
@@ -102,27 +103,30 @@ def _run(options: Options, screen: Screen) -> None:
 
 
 def _prepare(options: Options, screen: Screen, binaries: Binaries, slos: Sequence[Slo]) -> None:
-    """Give Prometheus a past."""
-    prometheus = options.folder / "prometheus"
+    """Give Prometheus and the exporter a past."""
+    prometheus = options.folder / PROMETHEUS
     prometheus.mkdir()
     end = int(time.time()) // MINUTE * MINUTE
     span = Span(end - options.days * DAY, end)
     loaded = load_past(binaries, span, options.seed, prometheus / "data", screen.progress)
     screen.tell(f"loaded {options.days} days of history: {loaded.samples:,} samples of {loaded.series} series")
-    count = load_rules_past(binaries, slos, span, prometheus)
-    screen.tell(f"evaluated {count} rules over the last days of the history")
+    blind = make_scenario(options.seed, span).blind
+    past = load_recorded_past(binaries, slos, span, blind, options.folder)
+    screen.tell(
+        f"evaluated {past.rules} rules over the history, and worked out {past.figures:,} figures of the exporter's"
+    )
 
 
 def _start(options: Options, screen: Screen, stage: Stage, binaries: Binaries, slos: Sequence[Slo]) -> None:
     build = options.folder / "build"
     files = write_generated(slos, build, stage.ports.url(stage.ports.exporter))
-    screen.tell(f"generated {files} files of rules and dashboards for {len(slos)} SLOs in {build}")
+    screen.tell(f"generated {files} files of rules, dashboards and routes for {len(slos)} SLOs in {build}")
     stage.start_shop(options.seed)
     stage.start_alerting(binaries, lambda one: screen.tell(f"webhook: {one.summary}"))
     stage.start_prometheus(binaries, build / "rules")
     screen.tell("started the shop, Alertmanager and Prometheus")
     stage.start_exporter()
-    screen.tell("started the exporter; it reads the history")
+    screen.tell("started the exporter; it reads what is new")
     stage.wait_exporter()
     screen.tell("the exporter is ready")
     stage.announce()

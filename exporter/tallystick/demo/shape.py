@@ -80,6 +80,11 @@ class Service:
         weekend = (int(days) + 3) % 7 >= _SATURDAY
         return self.peak * (self.floor + (1 - self.floor) * wave) * (_WEEKEND if weekend else 1)
 
+    def trend(self, at: float, seconds: int) -> float:
+        """The rate at instant *at*, as a multiple of what it was on average in the *seconds* before."""
+        minutes = range(0, seconds, 60)
+        return self.rate(at) * len(minutes) / sum(self.rate(at - ago) for ago in minutes)
+
 
 SERVICES = (
     Service(

@@ -12,7 +12,7 @@ from typing import Self
 import requests
 
 from tallystick.demo.configs import Ports, alertmanager_config, prometheus_config
-from tallystick.demo.prepare import RETENTION, Binaries, definitions_folder
+from tallystick.demo.prepare import LEDGER, PROMETHEUS, RETENTION, Binaries, definitions_folder
 from tallystick.demo.servers import Server, start_alertmanager, start_prometheus
 from tallystick.demo.site import Server as SiteServer
 from tallystick.demo.state import DemoState, remove_state, write_state
@@ -62,7 +62,7 @@ class Stage:
     @property
     def ledger(self) -> Path:
         """The exporter's ledger."""
-        return self.folder / "ledger.db"
+        return self.folder / LEDGER
 
     def start_shop(self, seed: int) -> None:
         """Open the shop."""
@@ -76,7 +76,7 @@ class Stage:
     def start_prometheus(self, binaries: Binaries, rules: Path) -> None:
         """Start Prometheus on the data that are there."""
         config = prometheus_config(self.ports, rules)
-        folder = self.folder / "prometheus"
+        folder = self.folder / PROMETHEUS
         self.servers.append(
             start_prometheus(binaries.prometheus, folder, config, port=self.ports.prometheus, retention=RETENTION)
         )

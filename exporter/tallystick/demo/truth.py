@@ -74,7 +74,8 @@ def total_of(requests: Requests) -> Counts:
     return np.asarray(np.sum(list(requests.by_code.values()), axis=0))
 
 
-def _without_server_error(requests: Requests) -> Counts:
+def without_server_error(requests: Requests) -> Counts:
+    """Requests that the service did not fail."""
     return total_of(requests) - requests.by_code["500"]
 
 
@@ -82,7 +83,8 @@ def _paid(requests: Requests) -> Counts:
     return requests.by_code["200"]
 
 
-def _within(bound: float) -> Callable[[Requests], Counts]:
+def within(bound: float) -> Callable[[Requests], Counts]:
+    """Requests that took at most *bound* seconds, one of `BUCKETS`."""
     return lambda requests: total_of(requests) - requests.over[BUCKETS.index(bound)]
 
 
@@ -95,16 +97,16 @@ def _targets(job: str) -> Callable[[History], Iterator[tuple[Target, NDArray[np.
 
 
 MEANING: Mapping[str, Counted | Held] = {
-    "cart-availability": Counted("cart", _without_server_error),
-    "cart-latency": Counted("cart", _within(0.3)),
-    "checkout-availability": Counted("checkout", _without_server_error),
-    "checkout-latency": Counted("checkout", _within(0.3)),
+    "cart-availability": Counted("cart", without_server_error),
+    "cart-latency": Counted("cart", within(0.3)),
+    "checkout-availability": Counted("checkout", without_server_error),
+    "checkout-latency": Counted("checkout", within(0.3)),
     "checkout-payments": Counted("checkout", _paid, handler="/pay"),
     "checkout-reachable": Held(_probes("checkout")),
-    "search-availability": Counted("search", _without_server_error),
+    "search-availability": Counted("search", without_server_error),
     "search-instances": Held(_targets("search")),
-    "search-not-slow": Counted("search", _within(1.0), handler="/search"),
-    "search-quick": Counted("search", _within(0.1), handler="/search"),
+    "search-not-slow": Counted("search", within(1.0), handler="/search"),
+    "search-quick": Counted("search", within(0.1), handler="/search"),
     "website-reachable": Held(_probes("checkout", "search", "cart")),
 }
 """What each SLO in ``slo-definitions/`` means, said again in the history's own terms."""
@@ -117,7 +119,11 @@ def truth(history: History, slo_id: str) -> Truth:
     Raises:
         KeyError: there is no such SLO in the shop.
     """
-    meaning = MEANING[slo_id]
+    return truth_of(history, MEANING[slo_id])
+
+
+def truth_of(history: History, meaning: Counted | Held) -> Truth:
+    """Count the events that *meaning* tells."""
     return _count(history, meaning) if isinstance(meaning, Counted) else _hold(history, meaning)
 
 

@@ -6,13 +6,13 @@ How a base pair is made of them is written in ``rules/lib``; docs/rules.md has t
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from typing import Any, assert_never
 
 import promql_parser
 
 from tallystick.core.duration import format_seconds
-from tallystick.core.selector import MatchOp, Selector, one_of
+from tallystick.core.selector import Matcher, MatchOp, Selector, one_of
 from tallystick.core.sli import (
     CompositeSli,
     Counters,
@@ -57,7 +57,13 @@ def indicator(sli: Sli) -> Json:
 
 @indicator.register
 def _(sli: EventsSli) -> Json:
-    return {"kind": "events", "total": _counters(sli.total), "good" if sli.good else "bad": _counters(sli.part)}
+    part = "good" if sli.good else "bad"
+    return {
+        "kind": "events",
+        "total": _counters(sli.total),
+        part: _counters(sli.part),
+        "seen": {"total": _seen_of(sli.total, sli.total), part: _seen_of(sli.part, sli.total)},
+    }
 
 
 @indicator.register
@@ -73,7 +79,9 @@ def _(sli: LatencySli) -> Json:
         "own_total": sli.own_total is not None,
         "good": sli.good.promql,
         "respelled": any(matcher.label == "le" and matcher.op is MatchOp.REGEX for matcher in sli.good.matchers),
+        "seen": {"total": _seen(sli.total, sli.total), "good": _seen(sli.good, sli.total)},
         "native": sli.histogram.promql,
+        "buckets": Selector(sli.histogram.metric + "_bucket", sli.histogram.matchers).promql,
         "threshold": _number(sli.threshold),
     }
 
@@ -131,6 +139,28 @@ def _counters(counters: Counters) -> str | list[Json]:
     return [{"sign": "-" if term.sign < 0 else "", "selector": term.selector.promql} for term in counters.terms]
 
 
+def _seen_of(counters: Counters, total: Counters) -> str | list[str]:
+    """For each selector of *counters*, in their form, what tells that its target was up already."""
+    evidence = next(term.selector for term in terms_of(total) if term.sign > 0)
+    if isinstance(counters, Selector):
+        return _seen(counters, evidence)
+    return [_seen(term.selector, evidence) for term in counters.terms]
+
+
+def _seen(selector: Selector, total: Selector) -> str:
+    """
+    Of which targets the first value of a series of *selector* counts: those that were up five minutes ago.
+
+    Their ``up`` must still have the labels it had: when targets are relabelled all of their series appear anew, with all
+    that they ever counted. Where the selector does not name its targets, asking for every ``up`` would cost too much; a
+    target that had the SLI's *total* was up as well.
+    """
+    up = _up_of(selector)
+    if up is not None:
+        return f"{up.promql} offset 5m == 1 and {up.promql}"
+    return f"{total.having(Matcher('instance', MatchOp.NOT_EQUAL, '')).promql} offset 5m"
+
+
 def _events(query: str) -> Json:
     """A query that counts events in five minutes, and whether it gives them by the second already."""
     return {**_query(_filled(query)), "rate": is_rate(query)}
@@ -178,11 +208,17 @@ def up_selector(sli: Sli) -> str | None:
         PromQL, in brackets if it is of several targets; None if the SLI has no selectors, or one of them does not name
         its target.
     """
-    found = [_up_of(selector) for selector in _origins(sli)]
-    if not found or None in found:
+    selectors = [selector.promql for selector in up_selectors(sli)]
+    if not selectors:
         return None
-    selectors = sorted({text for text in found if text is not None})
     return selectors[0] if len(selectors) == 1 else f"({' or '.join(selectors)})"
+
+
+def up_selectors(sli: Sli) -> list[Selector]:
+    """The targets' ``up``, one by one; none where it is not known of all of them."""
+    found = [_up_of(selector) for selector in _origins(sli)]
+    known = {selector.promql: selector for selector in found if selector is not None}
+    return [known[text] for text in sorted(known)] if None not in found else []
 
 
 def _origins(sli: Sli) -> list[Selector]:
@@ -199,8 +235,9 @@ def _origins(sli: Sli) -> list[Selector]:
     assert_never(sli)
 
 
-def _up_of(selector: Selector) -> str | None:
+@lru_cache(maxsize=4_096)  # asked for each counter, and again for all of them
+def _up_of(selector: Selector) -> Selector | None:
     matchers = tuple(matcher for matcher in selector.matchers if matcher.label in SCRAPE_LABELS)
     if not any(matcher.op in (MatchOp.EQUAL, MatchOp.REGEX) for matcher in matchers):
         return None
-    return Selector("up", matchers).promql
+    return Selector("up", matchers)

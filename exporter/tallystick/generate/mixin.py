@@ -21,12 +21,14 @@ ROOT = _PACKAGED if _PACKAGED.is_dir() else _HERE.parents[3]
 """Folder of ``rules/`` and ``dashboards/``: in the wheel beside the package, in a checkout at its top."""
 
 
-def entry(tree: Tree) -> Path:
+def entry(tree: Tree, name: str = "") -> Path:
     """The file that prints *tree*: a function of ``slos`` and ``config`` that gives file names and their contents."""
-    return ROOT / tree / f"{tree}.jsonnet"
+    return ROOT / tree / f"{name or tree}.jsonnet"
 
 
-def evaluate(tree: Tree, slos: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> dict[str, Any]:
+def evaluate(
+    tree: Tree, slos: Sequence[Mapping[str, Any]], config: Mapping[str, Any], name: str = ""
+) -> dict[str, Any]:
     """
     Evaluate *tree*.
 
@@ -34,6 +36,7 @@ def evaluate(tree: Tree, slos: Sequence[Mapping[str, Any]], config: Mapping[str,
         tree: which of the two.
         slos: as `tallystick.generate.resolved.resolve` makes them.
         config: what is changed in its ``config.libsonnet``.
+        name: another file of *tree*, which prints a part of it.
 
     Returns:
         File name -> its contents, as JSON knows them.
@@ -43,7 +46,7 @@ def evaluate(tree: Tree, slos: Sequence[Mapping[str, Any]], config: Mapping[str,
     """
     try:
         text = _ENGINE.evaluate_file(
-            str(entry(tree)),
+            str(entry(tree, name)),
             jpathdir=[str(ROOT)],
             tla_codes={"slos": orjson.dumps(slos).decode(), "config": orjson.dumps(config).decode()},
             gc=False,  # collecting once, below, takes a third of the time of collecting on the way

@@ -5,38 +5,80 @@ All arithmetic is done here: jsonnet receives finished decimal strings, quoted P
 lays them out. ``tallystick export`` prints this value; docs/rules.md describes its fields.
 """
 
-import math
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
+from tallystick.core.alerting import PIECE_SECONDS, Severity
 from tallystick.core.budget import error_budget
-from tallystick.core.burn import BurnAlert, burn_alerts, min_events
+from tallystick.core.burn import BurnAlert, burn_alerts, recorded_windows
 from tallystick.core.duration import format_seconds
 from tallystick.core.selector import label_text, quote
-from tallystick.core.sli import CompositeSli, ThresholdSli
-from tallystick.core.slo import Notice, Severity, Slo
+from tallystick.core.sli import CompositeSli
+from tallystick.core.slo import Slo
+from tallystick.core.timerange import DAY_SECONDS
 from tallystick.core.window import CalendarWindow, Window
 from tallystick.generate.decimals import decimal_text, short_text
 from tallystick.generate.filename import stem
 from tallystick.generate.indicator import indicator, matchers_of, up_selector
+from tallystick.generate.masks import mask_of
+from tallystick.generate.sloth import periods_by_id, sloth_of
 from tallystick.generate.template import literal, printable, references
 
 Json = dict[str, Any]
 
-_BY_BAD = (ThresholdSli, CompositeSli)
-"""SLIs of which pages ask for bad events rather than for events."""
+_USUAL_STEPS = 2_880
+"""Rates that the mean of a period is of: one in a quarter of an hour in 30 days, no more in a year."""
 
 
-def resolve(slos: Iterable[Slo]) -> list[Json]:
-    """*slos* for jsonnet, by service and name, whatever order they were found in."""
-    return [resolve_one(slo) for slo in sorted(slos, key=lambda slo: (slo.service, slo.name))]
+def resolve(slos: Iterable[Slo], at: float) -> list[Json]:
+    """
+    *slos* for jsonnet, by service and name, whatever order they were found in.
+
+    Args:
+        slos: all that there are; a composite's parts must record what it is made of.
+        at: when the rules are made, in seconds since 1970; recurring exclusions are worked out from then on.
+    """
+    slos = list(slos)
+    resolver = Resolver(slos, at)
+    ordered = sorted({slo.slo_id: slo for slo in slos}.values(), key=lambda slo: (slo.service, slo.name))
+    return [resolver.of(slo) for slo in ordered]
 
 
-def resolve_one(slo: Slo) -> Json:
+def resolve_one(slo: Slo, at: float) -> Json:
+    """One SLO for jsonnet, as if there were no other."""
+    return resolve([slo], at)[0]
+
+
+class Resolver:
+    """SLOs for jsonnet, one by one; see `resolve`."""
+
+    def __init__(self, slos: Iterable[Slo], at: float, *, has_sloth: bool = True) -> None:
+        """
+        Take over what `resolve` was given.
+
+        *has_sloth*: whether there is what rules under Sloth's names ask for; it is a tenth of the work.
+        """
+        self._has_sloth = has_sloth
+        self._slos = {slo.slo_id: slo for slo in slos}
+        self._at = at
+        self._of_parts = _windows_of_parts(self._slos)
+        self._periods = periods_by_id(self._slos)
+
+    def of(self, slo: Slo) -> Json:
+        """One of them."""
+        windows = self._of_parts.get(slo.slo_id) or _windows(slo)
+        periods = self._periods[slo.slo_id] if self._has_sloth else None
+        return _resolve(slo, windows, periods, self._slos, self._at)
+
+
+def _resolve(
+    slo: Slo, windows: Mapping[int, bool], periods: Iterable[int] | None, found: Mapping[str, Slo], at: float
+) -> Json:
     """One SLO for jsonnet: only strings, booleans, null, and lists and objects of them."""
-    budget = error_budget(slo.objective)
     matcher = matchers_of(slo.slo_id)
     return {
         "id": slo.slo_id,
@@ -48,11 +90,8 @@ def resolve_one(slo: Slo) -> Json:
         "kind": slo.sli.kind,
         "revision": slo.revision,
         "file_name": stem(slo.service),
-        "objective": decimal_text(Fraction(slo.objective)),
-        "objective_percent": decimal_text(100 * Fraction(slo.objective)),
-        "error_budget": decimal_text(budget),
-        "error_budget_percent": decimal_text(100 * budget),
-        "windows": [_window(window, budget) for window in slo.windows],
+        **_shares(slo.objective),
+        "windows": [dict(_window(window, slo.objective)) for window in slo.windows],
         "depends_on": list(slo.depends_on),
         "labels": dict(slo.labels),
         "links": dict(slo.links),
@@ -60,10 +99,16 @@ def resolve_one(slo: Slo) -> Json:
         "by": [label_text(label) for label in slo.sli.by],
         "sli": indicator(slo.sli),
         "up": up_selector(slo.sli),
+        "first_values": slo.alerting.first_values,
+        "signal": slo.alerting.signal,
+        "recorded": [_recorded(seconds, counted=counted) for seconds, counted in windows.items()],
+        "usual": _usual(slo),
+        "excluded": _excluded(slo, found, at),
         "recorded_labels": {"slo": printable(slo.slo_id), "slo_service": printable(slo.service)},
         "info_labels": _info_labels(slo),
+        "sloth": None if periods is None else sloth_of(slo, windows, periods),
         "notices": {"page": _notice(slo, "page"), "ticket": _notice(slo, "ticket")},
-        "burn": [_burn(slo, alert) for alert in burn_alerts(slo, _period_seconds(slo.windows[0]))],
+        "burn": _burn(slo),
         "literal": _literals(slo, matcher),
         "url": {"slo": _url(slo.slo_id), "service": _url(slo.service)},
     }
@@ -73,14 +118,87 @@ def _period_seconds(window: Window) -> int:
     return window.nominal_seconds
 
 
-def _window(window: Window, budget: Fraction) -> Json:
+def _windows(slo: Slo) -> dict[int, bool]:
+    """The windows that *slo* records if it is no part of another one."""
+    return recorded_windows(slo, _period_seconds(slo.windows[0]))
+
+
+def _windows_of_parts(slos: Mapping[str, Slo]) -> dict[str, dict[int, bool]]:
+    """The windows of composites and their parts, by id: those of a composite are recorded by its parts too."""
+    wholes = {
+        slo_id: {part.slo for part in slo.sli.of} & slos.keys()
+        for slo_id, slo in slos.items()
+        if isinstance(slo.sli, CompositeSli)
+    }
+    found = {slo_id: _windows(slos[slo_id]) for slo_id in wholes.keys() | set().union(*wholes.values())}
+    changed = bool(wholes)
+    while changed:  # a part may be a composite itself
+        changed = False
+        for slo_id, parts in wholes.items():
+            for part in parts:
+                both = _together(found[part], found[slo_id])
+                changed |= both != found[part]
+                found[part] = both
+    return found
+
+
+def _together(one: Mapping[int, bool], other: Mapping[int, bool]) -> dict[int, bool]:
+    return {seconds: one.get(seconds, False) or other.get(seconds, False) for seconds in sorted({*one, *other})}
+
+
+def _recorded(seconds: int, *, counted: bool) -> Json:
+    """A window that is recorded; *events*: whether the number of its events is too."""
+    return {"name": format_seconds(seconds), "seconds": str(seconds), "events": counted}
+
+
+def _usual(slo: Slo) -> Json | None:
+    """How the events of the period are told, where alerts ask for them: the mean of its rates, times its seconds."""
+    if slo.alerting.weigh == "time":
+        return None
+    seconds = _period_seconds(slo.windows[0])
+    step = max(seconds // _USUAL_STEPS // PIECE_SECONDS, 1) * PIECE_SECONDS
+    return {"seconds": str(seconds), "range": format_seconds(seconds), "step": format_seconds(step)}
+
+
+def _excluded(slo: Slo, found: Mapping[str, Slo], at: float) -> Json | None:
+    """
+    When its pair is left out: *expr* as PromQL, *ends*: until when that is known, null if nothing comes after it.
+
+    *apart*: of that what the parts of a composite do not leave out, null if there is none.
+    """
+    if not slo.exclusions:
+        return None
+    mask = mask_of(slo, slo.exclusions, at)
+    sli = slo.sli
+    parts = [found[part.slo] for part in sli.of if part.slo in found] if isinstance(sli, CompositeSli) else []
+    alone = [one for one in slo.exclusions if any(one not in part.exclusions for part in parts)]
+    return {
+        "expr": mask.promql,
+        "ends": None if mask.ends is None else str(mask.ends),
+        "apart": mask_of(slo, alone, at).promql if alone else None,
+    }
+
+
+@lru_cache(maxsize=4_096)  # what follows is the same for many SLOs, and exact arithmetic takes time
+def _shares(objective: Decimal) -> Mapping[str, str]:
+    budget = error_budget(objective)
+    return {
+        "objective": decimal_text(Fraction(objective)),
+        "objective_percent": decimal_text(100 * Fraction(objective)),
+        "error_budget": decimal_text(budget),
+        "error_budget_percent": decimal_text(100 * budget),
+    }
+
+
+@lru_cache(maxsize=4_096)
+def _window(window: Window, objective: Decimal) -> Mapping[str, str]:
     """A window; *budget_seconds*: how long an error ratio of 1 may last in it."""
     seconds = _period_seconds(window)
     return {
         "name": window.name,
-        "days": decimal_text(Fraction(seconds, 86_400)),
+        "days": decimal_text(Fraction(seconds, DAY_SECONDS)),
         "seconds": str(seconds),
-        "budget_seconds": decimal_text(seconds * budget),
+        "budget_seconds": decimal_text(seconds * error_budget(objective)),
     }
 
 
@@ -104,7 +222,7 @@ def _notice(slo: Slo, severity: Severity) -> Json:
 
     A group's own labels stay as they are: alerts that differ in nothing else would be one and the same to Prometheus.
     """
-    notice: Notice = slo.alerting.page if severity == "page" else slo.alerting.ticket
+    notice = slo.alerting.notice(severity)
     team = {"team": literal(slo.team)} if slo.team else {}
     given = {name: references(value) for name, value in {**slo.labels, "severity": severity, **notice.labels}.items()}
     identity = {"slo": literal(slo.slo_id), "slo_service": literal(slo.service)}
@@ -116,47 +234,40 @@ def _notice(slo: Slo, severity: Severity) -> Json:
     }
 
 
-def _burn(slo: Slo, alert: BurnAlert) -> Json:
-    policy = alert.policy
+def _burn(slo: Slo) -> list[Json]:
     period = _period_seconds(slo.windows[0])
+    weighed = slo.alerting.weigh == "traffic"
+    alerts = [_alert(alert, slo.objective, period) for alert in burn_alerts(slo, period)]
+    return [{**alert, "usual": dict(alert["usual"]) if weighed else None} for alert in alerts]
+
+
+@lru_cache(maxsize=4_096)
+def _alert(alert: BurnAlert, objective: Decimal, period_seconds: int) -> Json:
+    """
+    One burn-rate alert.
+
+    *usual*: bad events in either window above which it fires, each by event of the whole period; for where traffic is weighed.
+    """
+    policy = alert.policy
+    by_second = alert.factor * error_budget(objective) / period_seconds
     return {
         "severity": policy.severity,
         "long": format_seconds(policy.long_seconds),
         "short": format_seconds(policy.short_seconds),
         "factor": decimal_text(alert.factor),
         "factor_text": short_text(alert.factor),
-        "share_percent": short_text(100 * alert.factor * policy.long_seconds / period, 3),
-        "threshold": decimal_text(alert.factor * error_budget(slo.objective)),
-        "min_events": _min_events(slo, alert),
-        "min_bad": _min_bad(slo, alert),
+        "share_percent": short_text(100 * alert.factor * policy.long_seconds / period_seconds, 3),
+        "threshold": decimal_text(alert.factor * error_budget(objective)),
+        "min_events": None if alert.min_events is None else str(alert.min_events),
+        "min_bad": None if alert.min_bad is None else str(alert.min_bad),
+        "for": None if alert.for_seconds is None else format_seconds(alert.for_seconds),
+        "usual": {
+            "long": decimal_text(by_second * policy.long_seconds),
+            "short": decimal_text(by_second * policy.short_seconds),
+        },
         "lowered": alert.lowered,
         "raised": alert.raised,
     }
-
-
-def _min_events(slo: Slo, alert: BurnAlert) -> str | None:
-    """
-    Events that the long window must hold before the alert may fire; None: any number.
-
-    Only pages ask for it: a single bad event that overspends the budget is worth a ticket. Rounded up, because one
-    event fewer could let one bad event page.
-    """
-    asked = slo.alerting.min_events
-    if alert.policy.severity != "page" or (asked is None and isinstance(slo.sli, _BY_BAD)):
-        return None
-    events = math.ceil(min_events(alert.factor, slo.objective)) if asked is None else asked
-    return str(events) if events > 0 else None
-
-
-def _min_bad(slo: Slo, alert: BurnAlert) -> str | None:
-    """
-    Bad events that the long window must hold before the alert may fire; None: any number.
-
-    Slices of time are few, however long it burns: at 99.9 % their number alone would never do for a page. A composite's
-    parts may be such. So two of them must be bad, in the same part of a composite, which is what `_min_events` is for.
-    """
-    auto = slo.alerting.min_events is None and alert.policy.severity == "page"
-    return "2" if auto and isinstance(slo.sli, _BY_BAD) else None
 
 
 def _literals(slo: Slo, matcher: str) -> Json:

@@ -21,7 +21,8 @@ def literal(text: str) -> str:
 
     A ``{`` at the end is covered too: the template that comes after it may begin with ``{{``.
     """
-    return _LITERAL.sub(lambda match: '{{"' + match[0] + '"}}', printable(text))
+    shown = printable(text)
+    return _LITERAL.sub(lambda match: '{{"' + match[0] + '"}}', shown) if "{" in shown else shown
 
 
 def references(text: str) -> str:
@@ -31,6 +32,8 @@ def references(text: str) -> str:
     ``{{ $labels.slo }}``, ``{{ $value | humanizePercentage }}`` and the like are what people write in annotations. All
     else between braces is printed as it stands, so that no annotation can make Prometheus refuse the file.
     """
+    if "{" not in text:
+        return printable(text)
     parts = []
     end = 0
     for match in REFERENCE.finditer(text):
@@ -41,4 +44,5 @@ def references(text: str) -> str:
 
 def printable(text: str) -> str:
     """*text* with each of `UNPRINTABLE` shown as U+FFFD, for text in which it can have no meaning."""
-    return UNPRINTABLE.sub("\ufffd", text)
+    # All of them are unprintable to Python too, which tells in no time that nearly every text has none.
+    return text if text.isprintable() else UNPRINTABLE.sub("\ufffd", text)

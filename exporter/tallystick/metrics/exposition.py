@@ -6,6 +6,7 @@ from prometheus_client.exposition import choose_encoder
 from tallystick import __version__
 from tallystick.core.standing import Standing
 from tallystick.core.view import ExporterState, SloHealth, View
+from tallystick.metrics.agreements import add_agreement
 from tallystick.metrics.page import Page, label_text
 from tallystick.metrics.samples import add_slo
 
@@ -45,6 +46,8 @@ def _page(view: View) -> Page:
     _add_exporter(page, state, len(measured))
     for slo_id, healths in measured.items():
         add_slo(page, healths, found.get(slo_id, ()))
+    for promise in view.agreed():
+        add_agreement(page, promise)
     return page
 
 

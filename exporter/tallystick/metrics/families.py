@@ -6,6 +6,10 @@ from typing import Literal
 _SLO = ("slo", "slo_service")
 WINDOW_LABELS = (*_SLO, "window")
 """Our labels on figures of a window."""
+AGREEMENT_LABELS = ("agreement", *WINDOW_LABELS)
+"""Our labels on figures of an agreement."""
+PERIOD_LABELS = (*AGREEMENT_LABELS, "period")
+"""Our labels on figures of a period of it that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,12 @@ FAMILIES = (
         WINDOW_LABELS,
     ),
     Family(
+        "slo_window_elapsed_ratio",
+        "gauge",
+        "Share of the window's present period that is over, 0 to 1; 1 for a rolling window.",
+        WINDOW_LABELS,
+    ),
+    Family(
         "slo_compliance_ratio", "gauge", "Delivered share of good events in the window, from the ledger.", WINDOW_LABELS
     ),
     Family(
@@ -102,6 +112,101 @@ FAMILIES = (
     ),
     Family("slo_events_total", "counter", "Events the SLO covers, as far as the ledger reaches back.", _SLO),
     Family("slo_good_events_total", "counter", "Events that were good, as far as the ledger reaches back.", _SLO),
+    Family(
+        "slo_agreement_info",
+        "info",
+        "What is known of an agreement beside its numbers; 1.",
+        (*AGREEMENT_LABELS, "agreement_kind", "agreement_party", "slo_team", "slo_tier"),
+    ),
+    Family("slo_agreement_objective_ratio", "gauge", "Agreed share of good events.", AGREEMENT_LABELS),
+    Family(
+        "slo_agreement_compliance_ratio",
+        "gauge",
+        "Delivered share of good events in the agreement's present period, from the ledger.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_gross_compliance_ratio",
+        "gauge",
+        "Delivered share of good events in the agreement's present period with nothing excluded.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_error_budget_remaining_ratio",
+        "gauge",
+        "Share of what the agreement allows to fail that is left: 1 untouched, 0 spent, negative overspent.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_error_budget_exhaustion_timestamp_seconds",
+        "gauge",
+        "When the agreement is broken at the burn rate of the last hour.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_coverage_ratio",
+        "gauge",
+        "Share of the agreement's present period that was observed, of what is over and not excluded, 0 to 1.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_excluded_seconds",
+        "gauge",
+        "How much of the agreement's present period is agreed not to count.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_met",
+        "gauge",
+        "Whether the agreement is kept so far, 1 or 0; absent if unknown or old.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_agreement_valid",
+        "gauge",
+        "Whether there is a verdict on the agreement, and one of now: 1 or 0.",
+        AGREEMENT_LABELS,
+    ),
+    Family("slo_agreement_window_seconds", "gauge", "Length of the agreement's present period.", AGREEMENT_LABELS),
+    Family(
+        "slo_agreement_window_elapsed_ratio",
+        "gauge",
+        "Share of the agreement's present period that is over, 0 to 1; 1 for a rolling window.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_service_credit_ratio",
+        "gauge",
+        "Share of the price that is due if the present period ends as it stands; absent if unknown or old, or without credits.",
+        AGREEMENT_LABELS,
+    ),
+    Family(
+        "slo_service_credit_max_ratio", "gauge", "Largest share of the price that can become due.", AGREEMENT_LABELS
+    ),
+    Family(
+        "slo_agreement_period_compliance_ratio",
+        "gauge",
+        "Delivered share of good events in an ended period, of the last twelve.",
+        PERIOD_LABELS,
+    ),
+    Family(
+        "slo_agreement_period_coverage_ratio",
+        "gauge",
+        "Share of an ended period that was observed, of what is not excluded, 0 to 1.",
+        PERIOD_LABELS,
+    ),
+    Family(
+        "slo_agreement_period_met",
+        "gauge",
+        "Whether the agreement was kept in an ended period, 1 or 0; absent if unknown.",
+        PERIOD_LABELS,
+    ),
+    Family(
+        "slo_service_credit_period_ratio",
+        "gauge",
+        "Share of the price that is due for an ended period; absent if unknown, or without credits.",
+        PERIOD_LABELS,
+    ),
     Family("slo_ledger_start_timestamp_seconds", "gauge", "First instant the ledger knows of the SLO.", _SLO),
     Family("slo_ledger_end_timestamp_seconds", "gauge", "How far the ledger reaches; what is shown is of then.", _SLO),
     Family(

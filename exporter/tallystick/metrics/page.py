@@ -6,14 +6,23 @@ sorts and checks the labels of every sample again, which for 1,000 SLOs takes se
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
+from typing import Protocol
 
 from prometheus_client.utils import floatToGoString
 
 from tallystick.metrics.families import FAMILIES, WINDOW_LABELS
 
 _NOT_IN_A_NAME = re.compile("[^a-zA-Z0-9_]")
+
+
+class Sink(Protocol):
+    """What takes samples."""
+
+    def add(self, name: str, labels: str, value: float | Fraction | None) -> None:
+        """Take a sample of family *name*, unless its value is unknown; *labels* as `label_text` writes them."""
+        ...
 
 
 class Page:
@@ -39,18 +48,16 @@ def label_text(labels: Mapping[str, str]) -> str:
     return ",".join(f'{name}="{_escape(value)}"' for name, value in labels.items())
 
 
-def group_text(group: Mapping[str, str]) -> str:
+def group_text(group: Mapping[str, str], ours: Collection[str] = WINDOW_LABELS) -> str:
     """
     Labels of an SLO's group, to be put after ours; empty without a group.
 
-    One that is named like ours becomes ``exported_...``, as a target's own label does in Prometheus.
+    One that is named like one of *ours* becomes ``exported_...``, as a target's own label does in Prometheus.
     """
     if not group:
         return ""
     legal = {legal_name(name): value for name, value in group.items()}
-    return "," + label_text(
-        {f"exported_{name}" if name in WINDOW_LABELS else name: value for name, value in legal.items()}
-    )
+    return "," + label_text({f"exported_{name}" if name in ours else name: value for name, value in legal.items()})
 
 
 def legal_name(name: str) -> str:

@@ -1,12 +1,13 @@
 """The samples of one SLO: what it promises, how it stands, how well it is measured."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from tallystick.core.budget import error_budget
 from tallystick.core.slo import Slo
 from tallystick.core.standing import Standing, State
 from tallystick.core.view import SloHealth
-from tallystick.metrics.page import Page, group_text, label_text, legal_name
+from tallystick.metrics.page import Page, Sink, group_text, label_text, legal_name
 
 
 def add_slo(page: Page, healths: Sequence[SloHealth], found: Sequence[Standing]) -> None:
@@ -19,19 +20,44 @@ def add_slo(page: Page, healths: Sequence[SloHealth], found: Sequence[Standing])
         found: how it stands in each of its windows, in each group.
     """
     slo = healths[0].slo
-    labels = label_text({"slo": slo.slo_id, "slo_service": slo.service})
-    _add_definition(page, slo, labels)
+    labels = _labels_of(slo)
     for health in healths:
         _add_record(page, health, labels + group_text(health.group))
     _add_failures(page, healths, labels)
-    _add_windows(page, healths, found, labels)
+    add_figures(page, slo, found)
+
+
+def add_figures(sink: Sink, slo: Slo, found: Sequence[Standing]) -> None:
+    """
+    Add what *slo* promises and how it stands to *sink*: all that follows from its definition and its counts.
+
+    Args:
+        sink: where to.
+        slo: which one.
+        found: how it stands in each of its windows, in each group.
+    """
+    labels = _labels_of(slo)
+    _add_definition(sink, slo, labels)
+    _add_windows(sink, slo, found, labels)
     for standing in found:
-        _add_standing(page, standing, f'{labels},window="{standing.window.name}"{group_text(standing.group)}')
+        add_standing(sink, standing, f'{labels},window="{standing.window.name}"{group_text(standing.group)}')
         if standing.window == found[0].window:  # burn rates have windows of their own, and come with each standing
-            _add_burn_rates(page, standing, labels)
+            _add_burn_rates(sink, standing, labels)
 
 
-def _add_definition(page: Page, slo: Slo, labels: str) -> None:
+def add_reach(sink: Sink, slo: Slo, found: Sequence[Standing]) -> None:
+    """Add to *sink* that what is known of *slo*, and of each of its groups, reaches the end of the windows of *found*."""
+    labels = _labels_of(slo)
+    for standing in found:
+        if standing.window == found[0].window:
+            sink.add("slo_ledger_end_timestamp_seconds", labels + group_text(standing.group), standing.span.end)
+
+
+def _labels_of(slo: Slo) -> str:
+    return label_text({"slo": slo.slo_id, "slo_service": slo.service})
+
+
+def _add_definition(page: Sink, slo: Slo, labels: str) -> None:
     known = {
         "slo_team": slo.team or "",
         "slo_tier": slo.tier or "",
@@ -69,13 +95,14 @@ def _add_failures(page: Page, healths: Sequence[SloHealth], labels: str) -> None
         page.add("tallystick_query_failures_total", f'{labels},reason="{reason}"', count)
 
 
-def _add_windows(page: Page, healths: Sequence[SloHealth], found: Sequence[Standing], labels: str) -> None:
+def _add_windows(page: Sink, slo: Slo, found: Sequence[Standing], labels: str) -> None:
     """Add what is the same for all groups; and of an SLO of which nothing is known yet that this is so."""
-    slo = healths[0].slo
     at = found[0].span.end if found else None
     for window in slo.windows:
         seconds = window.nominal_seconds if at is None else window.period(at).seconds
         page.add("slo_window_seconds", f'{labels},window="{window.name}"', seconds)
+        elapsed = None if at is None else Fraction(window.span(at).seconds, seconds)
+        page.add("slo_window_elapsed_ratio", f'{labels},window="{window.name}"', elapsed)
         if not found:
             page.add("slo_valid", f'{labels},window="{window.name}"', 0)
     if found:
@@ -85,17 +112,18 @@ def _add_windows(page: Page, healths: Sequence[SloHealth], found: Sequence[Stand
             page.add("slo_excluded_seconds", f'{labels},window="{standing.window.name}"', standing.excluded_seconds)
 
 
-def _add_standing(page: Page, standing: Standing, labels: str) -> None:
-    page.add("slo_compliance_ratio", labels, standing.compliance)
-    page.add("slo_gross_compliance_ratio", labels, standing.gross_compliance)
-    page.add("slo_error_budget_remaining_ratio", labels, standing.budget_remaining)
-    page.add("slo_coverage_ratio", labels, standing.coverage)
-    page.add("slo_valid", labels, standing.valid)
-    page.add("slo_met", labels, standing.state is State.MET if standing.valid else None)
-    page.add("slo_error_budget_exhaustion_timestamp_seconds", labels, standing.exhaustion)
+def add_standing(sink: Sink, standing: Standing, labels: str, of: str = "slo") -> None:
+    """Add how a promise stands to *sink*; *of*: what its families' names begin with, ``slo`` or ``slo_agreement``."""
+    sink.add(f"{of}_compliance_ratio", labels, standing.compliance)
+    sink.add(f"{of}_gross_compliance_ratio", labels, standing.gross_compliance)
+    sink.add(f"{of}_error_budget_remaining_ratio", labels, standing.budget_remaining)
+    sink.add(f"{of}_coverage_ratio", labels, standing.coverage)
+    sink.add(f"{of}_valid", labels, standing.valid)
+    sink.add(f"{of}_met", labels, standing.state is State.MET if standing.valid else None)
+    sink.add(f"{of}_error_budget_exhaustion_timestamp_seconds", labels, standing.exhaustion)
 
 
-def _add_burn_rates(page: Page, standing: Standing, labels: str) -> None:
+def _add_burn_rates(page: Sink, standing: Standing, labels: str) -> None:
     group = group_text(standing.group)
     for name, rate in standing.burn_rates.items():
         page.add("slo_burn_rate", f'{labels},window="{name}"{group}', rate)

@@ -143,6 +143,15 @@ def share(ratio: Fraction | None, places: int = 1) -> str:
     return f"{'−' if units < 0 else ''}{whole:,}.{part:0{places}d} %"
 
 
+_FINEST = 10**9
+"""Shares that were floats are not told apart beyond this."""
+
+
+def near(value: float) -> Fraction:
+    """A share that was worked out in floats: what is 1.5 % but for its last digits is 1.5 %, though shares are rounded down."""
+    return Fraction(value).limit_denominator(_FINEST)
+
+
 def rate(burn: Fraction | None) -> str:
     """A burn rate, in about three digits."""
     if burn is None:

@@ -13,7 +13,7 @@ from tallystick.core.standing import Standing
 from tallystick.report import figures
 from tallystick.report.figures import Outlook
 
-_STYLES = {
+STYLES = {
     Outlook.BREACHED: "bold red",
     Outlook.AT_RISK: "yellow",
     Outlook.NO_DATA: "magenta",
@@ -21,6 +21,7 @@ _STYLES = {
     Outlook.NO_TRAFFIC: "dim",
     Outlook.MET: "green",
 }
+"""How the state of a promise looks."""
 
 _GAP = 2
 """Cells between two columns."""
@@ -122,7 +123,7 @@ class StandingsTable:
                 overflow="fold",
             )
         for standing in self._standings:
-            style = _STYLES[figures.outlook(standing)]
+            style = STYLES[figures.outlook(standing)]
             table.add_row(
                 *(Text(column.text(standing), style if column.title == "State" else "") for column in columns)
             )

@@ -1,12 +1,10 @@
 """One HTTP client for Prometheus' query API, and for what speaks it (Mimir, Thanos, VictoriaMetrics)."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import requests
@@ -14,11 +12,15 @@ import urllib3
 
 from tallystick import __version__
 from tallystick.errors import PrometheusError, Reason, TallystickError
+from tallystick.uncollected import uncollected
 from tallystick.upstream.address import check_headers, check_url, endpoint, public
 from tallystick.upstream.deadline import OverdueError, StoppedError, within
 
 MAX_BYTES = 32 * 1024 * 1024
 """Longest answer that is read; about a million samples. Parsed, it takes some eight times as much memory."""
+
+Form = Mapping[str, str | Sequence[str]]
+Method = Literal["GET", "POST"]
 
 _CHUNK_BYTES = 256 * 1024
 _REFUSED = (400, 422)
@@ -114,6 +116,18 @@ class Prometheus:
         except (TypeError, AttributeError) as fault:
             raise PrometheusError("bad_answer", f"{self.public_url} answered without series") from fault
 
+    def get(self, path: str, **form: str | Sequence[str]) -> Any:
+        """
+        What the API has at *path* beside queries: ``/api/v1/targets``, ``/api/v1/rules``.
+
+        Returns:
+            The ``data`` of the answer.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        return self._answered(path, form, "GET")
+
     def _result(self, path: str, form: Mapping[str, str]) -> Any:
         data = self._answered(path, form)
         try:
@@ -121,9 +135,9 @@ class Prometheus:
         except (TypeError, KeyError) as fault:
             raise PrometheusError("bad_answer", f"{self.public_url} answered without a result") from fault
 
-    def _answered(self, path: str, form: Mapping[str, str]) -> Any:
+    def _answered(self, path: str, form: Form, method: Method = "POST") -> Any:
         """The ``data`` of a whole answer."""
-        answer = self._post(path, form)
+        answer = self._send(path, form, method)
         if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
             raise PrometheusError("bad_answer", f"{self.public_url} did not answer as Prometheus does")
         if answer.get("warnings"):
@@ -139,16 +153,31 @@ class Prometheus:
         Raises:
             PrometheusError: there is no answer, or none that is whole.
         """
-        answer = self._post("/api/v1/query", {"query": "vector(time())"})  # without a time, it is evaluated now
+        answer = self._send("/api/v1/query", {"query": "vector(time())"})  # without a time, it is evaluated now
         try:
             return float(answer["data"]["result"][0]["value"][1])
         except (TypeError, KeyError, IndexError, ValueError) as fault:
             raise PrometheusError("bad_answer", f"{self.public_url} did not tell its time") from fault
 
-    def _post(self, path: str, form: Mapping[str, str]) -> Any:
+    def document(self, path: str) -> Any:
+        """
+        The JSON at *path*, whatever it says: for what speaks no API of Prometheus' (Alertmanager, Grafana).
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
+        return self._send(path, {}, "GET")
+
+    def fetch(self, path: str, form: Form | None = None, method: Method = "GET") -> tuple[int, bytes]:
+        """
+        Status and body of what is at *path*, whatever they are.
+
+        Raises:
+            PrometheusError: there is no answer, or none that is whole.
+        """
         self.sent += 1
         try:
-            status, body = within(self.timeout_seconds, self.stop, partial(self._exchange, path, form))
+            return within(self.timeout_seconds, self.stop, partial(self._exchange, method, path, form or {}))
         except StoppedError as fault:
             raise PrometheusError("unreachable", f"stopped before {self.public_url} answered") from fault
         except _LATE as fault:
@@ -159,13 +188,18 @@ class Prometheus:
             raise PrometheusError("bad_answer", f"{self.public_url} sent what can't be decompressed") from fault
         except _BROKEN as fault:
             raise PrometheusError("unreachable", f"can't reach {self.public_url}: {_cause(fault)}") from fault
-        return self._parse(status, body)
 
-    def _exchange(self, path: str, form: Mapping[str, str], given_up: Event) -> tuple[int, bytes]:
+    def _send(self, path: str, form: Form, method: Method = "POST") -> Any:
+        return self._parse(*self.fetch(path, form, method))
+
+    def _exchange(self, method: Method, path: str, form: Form, given_up: Event) -> tuple[int, bytes]:
         """Status and body of one answer; runs in a thread of its own."""
         address, limit = endpoint(self.url, path), self.timeout_seconds
         # A redirect would turn the query into a GET and hand our headers to whoever is named: it is told instead.
-        with self.session.post(address, data=form, timeout=limit, stream=True, allow_redirects=False) as response:
+        data, params = (form, None) if method == "POST" else (None, form)
+        with self.session.request(
+            method, address, params=params, data=data, timeout=limit, stream=True, allow_redirects=False
+        ) as response:
             return response.status_code, self._read(response, given_up)
 
     def _read(self, response: requests.Response, given_up: Event) -> bytes:
@@ -182,7 +216,7 @@ class Prometheus:
 
     def _parse(self, status: int, body: bytes) -> Any:
         try:
-            with _without_gc():
+            with uncollected():
                 answer = orjson.loads(body)
         except ValueError as fault:
             reason = _reason(status, None) if status // 100 != 2 else "bad_answer"  # noqa: PLR2004  # 2xx
@@ -227,18 +261,6 @@ def _reason(status: int, error_type: object) -> Reason:
 def _first(warnings: object) -> str:
     """The first of *warnings*, which should be a list of texts."""
     return str(warnings[0] if isinstance(warnings, list) else warnings)[:_WORDS]
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """Parsing makes millions of small objects and no garbage; collecting meanwhile takes three times as long."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _cause(fault: BaseException) -> str:

@@ -11,6 +11,7 @@ from tallystick import __version__
 from tallystick.core.sli import CompositeSli, Sli
 from tallystick.core.slo import Slo
 from tallystick.core.view import BurnDownPoint, ExporterState, SloHealth
+from tallystick.report.agreed import agreed_document
 from tallystick.report.document import instant, number, standing_document
 from tallystick.web.described import indicator
 from tallystick.web.measured import Measured, by_slo
@@ -21,6 +22,11 @@ from tallystick.web.site import Site
 def standings(request: Request) -> Response:
     """Every SLO (and group) in every window."""
     return _json([standing_document(standing) for standing in Site.of(request).view.standings()])
+
+
+def agreements(request: Request) -> Response:
+    """Every agreement (and group): what was agreed, what was delivered, what is due."""
+    return _json([agreed_document(promise) for promise in Site.of(request).view.agreed()])
 
 
 def status(request: Request) -> Response:

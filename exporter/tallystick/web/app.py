@@ -63,6 +63,7 @@ def _routes(site: Site) -> list[BaseRoute]:
         Route("/", pages.index, name="index"),
         Route("/slo/{slo_id:path}", pages.slo, name="slo"),
         Route("/api/v1/standings", api.standings),
+        Route("/api/v1/agreements", api.agreements),
         Route("/api/v1/status", api.status),
         Route("/api/v1/slo/{slo_id:path}/burn-down", api.burn_down),
         Route("/api/v1/slo/{slo_id:path}", api.slo),

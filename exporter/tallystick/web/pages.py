@@ -9,10 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tallystick.core.agreed import Agreed
 from tallystick.core.sli import CompositeSli, Sli
 from tallystick.core.standing import Standing
 from tallystick.core.view import BurnDownPoint, ExporterState
 from tallystick.report import figures
+from tallystick.report.agreed import state_name
 from tallystick.report.figures import Outlook
 from tallystick.web.api import find
 from tallystick.web.measured import by_slo
@@ -55,6 +57,9 @@ def slo(request: Request) -> Response:
         "groups": groups if group else [],
         "group": group,
         "parts": _parts(slo_.sli, window, standings),
+        "promises": [
+            AgreementRow(one) for one in site.view.agreed() if one.slo.slo_id == slo_.slo_id and one.group == group
+        ],
         "window": next(each for each in slo_.windows if each.name == window),
         "points": points,
         "spent_since": spent_since(points),
@@ -77,6 +82,33 @@ class PartRow:
     slo_id: str
     weight: Fraction
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """
+    An agreement, as the page of its SLO lists it.
+
+    Attributes:
+        promise: which, and how it stands.
+    """
+
+    promise: Agreed
+
+    @property
+    def outlook(self) -> Outlook:
+        """Its state as it is shown."""
+        return figures.outlook(self.promise.standing)
+
+    @property
+    def state(self) -> str:
+        """What that is called."""
+        return state_name(self.outlook)
+
+    @property
+    def delivered(self) -> str:
+        """The delivered share in the present period."""
+        return figures.compliance(self.promise.standing)
 
 
 def _parts(sli: Sli, window: str, standings: Iterable[Standing]) -> list[PartRow]:

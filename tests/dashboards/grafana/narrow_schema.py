@@ -34,5 +34,5 @@ def is_open(schema: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    json.dump(narrow(json.load(sys.stdin)), sys.stdout, indent=1, sort_keys=True)
+    json.dump(narrow(json.load(sys.stdin)), sys.stdout, sort_keys=True, separators=(",", ":"))
     sys.stdout.write("\n")

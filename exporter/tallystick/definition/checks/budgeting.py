@@ -14,7 +14,8 @@ _METHODS = ("occurrences", "timeslices", "ratio_timeslices")
 
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
-        yield from _method(entry)
+        if not document.is_partial:
+            yield from _method(entry)
         yield from _target(entry)
 
 

@@ -10,7 +10,7 @@ from tallystick.definition.node import Scalar, Sequence
 from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.values import read_decimal
 
-RULE = Rule("composite")
+RULE = Rule("composite", may_warn=True)
 
 MAX_LEVELS = 5
 """Composites of composites, and so on."""

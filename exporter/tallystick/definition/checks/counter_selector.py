@@ -11,9 +11,12 @@ from tallystick.definition.node import Scalar
 from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.source import Span
 
-RULE = Rule("counter-selector")
+RULE = Rule("counter-selector", may_warn=True)
 
-_COUNTERS = ("_total", "_count", "_bucket")
+COUNTER_ENDINGS = ("_total", "_count", "_bucket")
+_OTHER_COUNTERS = frozenset({"nginx_ingress_controller_requests"})
+"""Counters of well-known programs that are not named like one."""
+
 _GAUGES = re.compile(r"(up|probe_success|.*(_created|_timestamp|_timestamp_seconds|_info|_ratio|_percent))")
 _RATE = re.compile(r".*:[a-z0-9_]*(rate|increase|ratio|delta)[a-z0-9_]*")
 
@@ -46,7 +49,7 @@ def _look_at(site: Site, selector: Selector) -> Iterator[Problem]:
     elif metric.endswith("_sum"):
         message = f"{shown} adds up what was observed; it does not count events"
         yield RULE.at(place, message, f"write {show(metric.removesuffix('_sum'))}_count", severity="warning")
-    elif not metric.endswith(_COUNTERS):
+    elif not metric.endswith(COUNTER_ENDINGS) and metric not in _OTHER_COUNTERS:
         message = f"{shown} is not named like a counter"
         hint = f"is it {shown}_total or, of a histogram, {shown}_count?"
         yield RULE.at(place, message, hint, severity="warning")

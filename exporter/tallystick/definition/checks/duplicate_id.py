@@ -26,6 +26,8 @@ def find(catalogue: Catalogue) -> Iterator[Problem]:
 
 def _problem(slo_id: str, service: str, name: Scalar, other_service: str, other: Scalar) -> Problem:
     place = f"{other.source.file}:{other.source.position(other.start)[0]}"
+    if other.source.row:
+        place += f", from {other.source.row.text}"
     message = f"SLO {show(slo_id)} is there already, in {place}"
     if service == other_service:
         return RULE.at(name.span, message, "give one of the two another name")

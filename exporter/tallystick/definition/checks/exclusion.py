@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tallystick.core.civil import instant
 from tallystick.definition.catalogue import Catalogue
-from tallystick.definition.checks.base import Check, look_at
+from tallystick.definition.checks.base import Check, look_at, of_no_service, unknown_slo
 from tallystick.definition.document import Document, text_of
 from tallystick.definition.lengths import read_length
 from tallystick.definition.node import Mapping, Scalar, Sequence, scalars
@@ -14,7 +14,7 @@ from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.values import ValueFault
 from tallystick.definition.zones import UTC, oddity_of, read_moment, read_zone
 
-RULE = Rule("exclusion")
+RULE = Rule("exclusion", may_warn=True)
 
 _MOMENTS = ("from", "to", "starts")
 _ONCE, _RECURRING = ("from", "to"), ("starts", "lasts")
@@ -86,6 +86,9 @@ def find(catalogue: Catalogue) -> Iterator[Problem]:
     """Names of SLOs that the service does not have."""
     for document in catalogue.documents:
         service = document.service
+        if document.exclusions and (problem := of_no_service(RULE, catalogue, document)):
+            yield problem
+            continue
         for node in document.exclusions if service else ():
             named = node.get("slos")
             if isinstance(named, Sequence) and not named.items:
@@ -93,13 +96,8 @@ def find(catalogue: Catalogue) -> Iterator[Problem]:
                 yield RULE.at(named.span, "`slos` is an empty list", hint)
             for one in scalars(named):
                 if service and one.kind == "text" and catalogue.of_service(service.text, one.text) is None:
-                    yield _unknown(catalogue, service.text, one)
-
-
-def _unknown(catalogue: Catalogue, service: str, node: Scalar) -> Problem:
-    near = catalogue.meant(service, node.text, everywhere=False)
-    hint = f"write {show(near)}" if near else "write the name of one of its SLOs, or leave `slos` out for all"
-    return RULE.at(node.span, f"service {show(service)} has no SLO {show(node.text)}", hint)
+                    hint = "write the name of one of its SLOs, or leave `slos` out for all"
+                    yield unknown_slo(RULE, catalogue, service.text, one, hint)
 
 
 CHECK = Check(RULE, _find)

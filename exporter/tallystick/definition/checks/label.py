@@ -25,11 +25,9 @@ def _find(document: Document) -> Iterator[Problem]:
     for mapping in document.mappings:
         yield from _labels(mapping_of(mapping, "labels"), _ELSEWHERE)
     for entry in document.entries:
-        for severity in ("page", "ticket"):
-            notice = entry.notice(severity)
-            if notice is not None:
-                yield from _labels(mapping_of(notice, "labels"), {})
-                yield from _annotations(mapping_of(notice, "annotations"))
+        for level in entry.notices:
+            yield from _labels(mapping_of(level, "labels"), _ELSEWHERE if level is entry.alerting else {})
+            yield from _annotations(mapping_of(level, "annotations"))
 
 
 def _labels(labels: Mapping | None, elsewhere: dict[str, str]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from tallystick.definition.document import Document, Site
 from tallystick.definition.problem import Problem, Rule, Severity, show
 from tallystick.definition.values import plain, read_decimal
 
-RULE = Rule("le")
+RULE = Rule("le", may_warn=True)
 
 _Fault = tuple[str, str, Severity]
 """Message, hint and severity."""

@@ -12,6 +12,9 @@ from tallystick.definition.problem import Problem, Rule, quoted, show
 
 RULE = Rule("link")
 
+_NEVER = frozenset(" <>\"'\\`")
+"""What no address has as it is."""
+
 _NAME = re.compile(LABEL_PATTERN, re.ASCII)
 
 
@@ -27,7 +30,7 @@ def _find(document: Document) -> Iterator[Problem]:
 
 
 def _is_web_address(text: str) -> bool:
-    if not text.isprintable() or any(character in " <>\"'\\`" for character in text):
+    if not text.isprintable() or not _NEVER.isdisjoint(text):
         return False
     try:
         parts = urlsplit(text)

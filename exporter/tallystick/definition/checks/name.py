@@ -1,11 +1,11 @@
-"""name: a service's or an SLO's name that can't be a part of an id."""
+"""name: a service's, an SLO's or an agreement's name that can't be a part of an id."""
 
 import re
 from collections.abc import Iterator
 from unicodedata import combining, normalize
 
 from tallystick.definition.checks.base import Check
-from tallystick.definition.document import Document
+from tallystick.definition.document import Document, text_of
 from tallystick.definition.fields import NAME_LENGTH, NAME_PATTERN
 from tallystick.definition.node import Scalar, Sequence
 from tallystick.definition.problem import Problem, Rule, quoted
@@ -29,9 +29,10 @@ def _find(document: Document) -> Iterator[Problem]:
 
 
 def _names(document: Document) -> Iterator[Scalar]:
-    """Whatever must be a name: the service, its SLOs and what it depends on."""
+    """Whatever must be a name: the service, its SLOs, its agreements and what it depends on."""
     needed = document.node.get("depends_on")
     candidates = [document.service, *(entry.name for entry in document.entries)]
+    candidates += [text_of(agreement, "name") for agreement in document.agreements]
     candidates += [item for item in needed.items if isinstance(item, Scalar)] if isinstance(needed, Sequence) else []
     yield from (node for node in candidates if node is not None and node.kind == "text")
 

@@ -6,9 +6,8 @@ from tallystick.definition.problem import Problem, Rule
 RULE = Rule("not-supported")
 
 _LATER: dict[tuple[str, ...], frozenset[str]] = {
-    (): frozenset({"agreements", "defaults", "policy", "review"}),
-    ("slos",): frozenset({"agreements", "policy", "review"}),
-    ("slos", "alerting"): frozenset({"burn"}),
+    (): frozenset({"policy", "review"}),
+    ("slos",): frozenset({"policy", "review"}),
 }
 
 

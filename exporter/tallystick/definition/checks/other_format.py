@@ -6,11 +6,12 @@ from tallystick.definition.problem import Problem, Rule
 RULE = Rule("other-format")
 
 _PREFIXES = {
-    "prometheus/": "Sloth",
-    "sloth.slok.dev/": "Sloth",
-    "pyrra.dev/": "Pyrra",
-    "openslo/": "OpenSLO",
-    "openslo.com/": "OpenSLO",
+    "prometheus/": "another version of Sloth",
+    "sloth.slok.dev/": "another version of Sloth",
+    "pyrra.dev/": "another version of Pyrra",
+    "openslo/": "another version of OpenSLO",
+    "openslo.com/": "another version of OpenSLO",
+    "sre.google.com/": "another version of slo-generator",
     "monitoring.coreos.com/": "the Prometheus operator",
 }
 
@@ -23,6 +24,7 @@ def problem(root: Mapping) -> Problem | None:
             continue
         tool = next((tool for prefix, tool in _PREFIXES.items() if value.text.startswith(prefix)), None)
         if tool:
-            message = f"this is a definition for {tool}, which is not read yet"
-            return RULE.at(value.span, message, "write it as apiVersion: tallystick/v1")
+            message = f"this is a definition for {tool}, which is not read"
+            known = "openslo/v1" if value.text.startswith("openslo") else "tallystick/v1"
+            return RULE.at(value.span, message, f"write it as apiVersion: {known}")
     return None

@@ -27,7 +27,7 @@ _CHARACTER = re.compile(r"'(.)'$")
 _MISTAKES = (
     (re.compile(r"[{,]\s*[a-zA-Z_]\w*\s*(?P<here>==)"), "`==` compares numbers", "write `=`"),
     (
-        re.compile(r"(?P<label>[a-zA-Z_]\w*)\s*(?P<op>=~|!~|!=|=)\s*(?P<here>[^\s\"'`,{}=~]+)\s*(?=[,}])"),
+        re.compile(r"\b(?P<label>[a-zA-Z_]\w*+)\s*+(?P<op>=~|!~|!=|=)\s*(?P<here>[^\s\"'`,{}=~]+)\s*(?=[,}])"),
         "a label's value needs quotes",
         'write {label}{op}"{here}"',
     ),
@@ -49,11 +49,11 @@ def _find(document: Document) -> Iterator[Problem]:
 
 def _problem(site: Site) -> Problem:
     text, fault = site.node.text, site.query.fault
-    if known := _common_mistake(site, text):
-        return known
-    if fault.startswith(TOO_LONG):
+    if fault.startswith(TOO_LONG):  # so nothing is looked for in it either
         hint = "record a part of it with a rule, and write what that records"
         return RULE.at(site.node.span, f"`{site.field}` is too long: {fault}", hint)
+    if known := _common_mistake(site, text):
+        return known
     if "non-empty matcher" in fault:
         message = f"`{site.field}` would select every series there is"
         return RULE.at(site.node.span, message, 'name the metric: http_requests_total{job="..."}')

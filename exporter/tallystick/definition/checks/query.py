@@ -10,9 +10,9 @@ from tallystick.definition.document import Document, Entry, Site
 from tallystick.definition.outcome import gives, is_scattered, labels_of
 from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.promql import WINDOW, in_strings
-from tallystick.definition.reduce import functions_in, reduce_query
+from tallystick.definition.reduce import Function, functions_in, reduce_query
 
-RULE = Rule("query")
+RULE = Rule("query", may_warn=True)
 
 _KINDS = {"range": "a range of samples", "text": "a text"}
 
@@ -84,7 +84,7 @@ def _labels(entry: Entry, site: Site) -> Problem | None:
 def _together(entry: Entry) -> Iterator[Problem]:
     """Problems of what is right alone, and wrong beside the other."""
     sites = [site for site in entry.sites if site.takes == "counters" and site.query.tree is not None]
-    functions = [(site, functions_in(site.query)) for site in sites if site.query.windowed]
+    functions = [(site, _functions(site)) for site in sites if site.query.windowed]
     for site, found in functions:
         others = {name for other, names in functions if other is not site for name in names} - found
         if len(found) > 1 or (found and others and site is functions[-1][0]):
@@ -98,6 +98,13 @@ def _together(entry: Entry) -> Iterator[Problem]:
     if plain and any(site.query.windowed and site.reduced is None for site in sites):
         message = f"`{plain.field}` is a counter, and the other one a query that has to be left to Prometheus"
         yield RULE.at(plain.node.span, message, "write both as counters, or both as queries: sum(rate(...[$window]))")
+
+
+def _functions(site: Site) -> set[Function]:
+    """How *site* reads what it adds up; where that is counters alone it is known."""
+    if site.reduced is None:
+        return functions_in(site.query)
+    return {site.reduced.function} if site.reduced.function else set()
 
 
 def _counted(sites: list[Site]) -> Iterator[Problem]:

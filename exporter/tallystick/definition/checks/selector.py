@@ -19,14 +19,15 @@ def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for site in entry.sites:
             if site.query.tree is not None and site.reduced is None and _takes_selectors(site):
-                yield _problem(site)
+                yield problem(site)
 
 
 def _takes_selectors(site: Site) -> bool:
     return site.takes == "selector" or (site.takes == "counters" and not site.query.windowed)
 
 
-def _problem(site: Site) -> Problem:
+def problem(site: Site) -> Problem:
+    """What is written at *site* is no selector."""
     wanted = "a plain selector" if site.takes == "selector" else "a selector, or several with + and -"
     message = f"`{site.field}` must be {wanted}, found {_found(site.query)}"
     return RULE.at(site.node.span, message, _hint(site))

@@ -6,6 +6,7 @@ from tallystick.core.duration import format_seconds
 from tallystick.definition.checks.base import Check, look_at
 from tallystick.definition.document import Document, Entry, text_of
 from tallystick.definition.lengths import read_slice
+from tallystick.definition.places import about
 from tallystick.definition.problem import Problem, Rule, show
 
 RULE = Rule("slice-length")
@@ -24,7 +25,7 @@ def _beside_indicator(entry: Entry) -> Iterator[Problem]:
     node, own = text_of(entry.node, "slice"), entry.slice_seconds
     if node and own and read_slice(node.text) % own:
         message = f"slice {show(node.text)} is not a multiple of {format_seconds(own)}, in which this SLI is read"
-        yield RULE.at(node.span, message, f"write {format_seconds(own)}")
+        yield RULE.at(node.span, message, f"write {format_seconds(own)}", about=about(entry, node))
 
 
 CHECK = Check(RULE, _find)

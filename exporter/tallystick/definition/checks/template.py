@@ -15,9 +15,8 @@ _HINT = "write {{ $labels.slo }} or {{ $value | humanize }}"
 
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
-        for severity in ("page", "ticket"):
-            notice = entry.notice(severity)
-            yield from _look_at(mapping_of(notice, "annotations") if notice else None)
+        for level in entry.notices:
+            yield from _look_at(mapping_of(level, "annotations"))
 
 
 def _look_at(annotations: Mapping | None) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ RULE = Rule("timezone")
 
 
 def _find(document: Document) -> Iterator[Problem]:
-    for mapping in (*document.mappings, *document.exclusions):
+    for mapping in (*document.mappings, *document.exclusions, *document.agreements):
         yield from look_at(RULE, text_of(mapping, "timezone"), "timezone", read_zone)
 
 

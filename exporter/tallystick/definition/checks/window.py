@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from tallystick.core.window import Window
-from tallystick.definition.checks.base import Check
-from tallystick.definition.document import Document, Entry
+from tallystick.definition.checks.base import Check, look_at
+from tallystick.definition.document import Document, Entry, text_of
 from tallystick.definition.lengths import read_window
 from tallystick.definition.node import Scalar, Sequence
 from tallystick.definition.problem import Problem, Rule, show
@@ -19,6 +19,8 @@ def _find(document: Document) -> Iterator[Problem]:
         if isinstance(window, Sequence) and not window.items:
             yield RULE.at(window.span, "`window` is an empty list", "write for example 30d")
         yield from _find_in(entry)
+    for agreement in document.agreements:
+        yield from look_at(RULE, text_of(agreement, "window"), "window", read_window)
 
 
 def _find_in(entry: Entry) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ RULE = Rule("year-start")
 
 
 def _find(document: Document) -> Iterator[Problem]:
-    for mapping in document.mappings:
+    for mapping in (*document.mappings, *document.agreements):
         yield from look_at(RULE, text_of(mapping, "year_start"), "year_start", read_year_start)
 
 

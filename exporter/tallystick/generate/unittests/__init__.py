@@ -1,0 +1,1 @@
+"""Unit tests of the alerts for ``promtool test rules``, from the definitions alone."""

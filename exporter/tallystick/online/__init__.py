@@ -1,0 +1,1 @@
+"""What is wrong with definitions as a Prometheus shows it: how often it scrapes, how many events there were."""
