@@ -30,6 +30,7 @@ demo-fault: $(VENV)/runtime ## Break the running demo's shop for a while, and fo
 .PHONY: test
 test: $(VENV)/dev ## Run all tests, with Prometheus 2 and 3; TESTS='tests/core -k budget' runs some
 	@$(BIN)/python -m tallystick.demo.tools --for test
+	@$(BIN)/python -m compileall -q exporter/tallystick # each command that is started would do it, where Python may not keep it
 	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --cov --cov-report=term)
 
 .PHONY: lint
