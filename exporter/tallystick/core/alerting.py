@@ -67,6 +67,11 @@ def short_of(long_seconds: int) -> int:
     return max(-(-long_seconds // (SHORT_PARTS * PIECE_SECONDS)), 1) * PIECE_SECONDS
 
 
+def policies(written: tuple[BurnPolicy, ...] | None, severity: Severity) -> tuple[BurnPolicy, ...]:
+    """When alerts of *severity* are sent: as is *written*, or by default."""
+    return written if written is not None else tuple(one for one in DEFAULT_POLICIES if one.severity == severity)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """
@@ -119,5 +124,4 @@ class Alerting:
 
     def policies(self, severity: Severity) -> tuple[BurnPolicy, ...]:
         """When alerts of *severity* are sent, if they are."""
-        written = self.notice(severity).burn
-        return written if written is not None else tuple(one for one in DEFAULT_POLICIES if one.severity == severity)
+        return policies(self.notice(severity).burn, severity)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
-from tallystick.core.alerting import SEVERITIES, BurnPolicy
+from tallystick.core.alerting import SEVERITIES, BurnPolicy, policies
 from tallystick.core.budget import error_budget
 from tallystick.core.sli import CompositeSli, ThresholdSli, UpSli
 from tallystick.core.slo import Slo
@@ -64,51 +65,64 @@ def burn_alerts(slo: Slo, period_seconds: int) -> list[BurnAlert]:
     Returns:
         One for each policy whose long window is shorter than the period and whose severity is enabled.
     """
-    return [
-        _alert(slo, policy, period_seconds)
-        for severity in SEVERITIES
-        if slo.alerting.notice(severity).enabled
-        for policy in slo.alerting.policies(severity)
-        if policy.long_seconds < period_seconds
-    ]
+    return list(alerts_of(asked_of(slo), slo.objective, period_seconds))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked(NamedTuple):
     """
-    What an SLO asks of an alert beside its policy.
+    All that an SLO asks of its alerts, as a key of what follows from it.
 
     Attributes:
+        page: the pairs of windows of its pages, None for `DEFAULT_POLICIES`; and how long both must burn where a pair does not
+            say; None instead of either: it has no pages.
+        ticket: likewise of its tickets.
         min_events: as in `tallystick.core.alerting.Alerting`.
         min_bad: likewise.
         by_bad: whether it asks for bad events, where nothing is said of either.
         by_second: whether it has one event a second.
-        for_seconds: how long both windows must burn.
     """
 
+    page: tuple[tuple[BurnPolicy, ...] | None, int | None] | None
+    ticket: tuple[tuple[BurnPolicy, ...] | None, int | None] | None
     min_events: int | None
     min_bad: int | None
     by_bad: bool
     by_second: bool
-    for_seconds: int | None
 
 
-def _alert(slo: Slo, policy: BurnPolicy, period_seconds: int) -> BurnAlert:
+def asked_of(slo: Slo) -> Asked:
+    """What *slo* asks of its alerts."""
     alerting = slo.alerting
-    wait = policy.for_seconds
-    asked = _Asked(
+    page, ticket = (
+        (notice.burn, notice.for_seconds) if notice.enabled else None for notice in (alerting.page, alerting.ticket)
+    )
+    return Asked(
+        page,
+        ticket,
         alerting.min_events,
         alerting.min_bad,
         by_bad=isinstance(slo.sli, _BY_BAD) or alerting.weigh == "traffic",
         by_second=isinstance(slo.sli, UpSli),
-        for_seconds=wait if wait is not None else alerting.notice(policy.severity).for_seconds,
     )
-    return _applied(policy, slo.objective, period_seconds, asked)
 
 
 @lru_cache(maxsize=4_096)  # a catalogue has few different ones; fractions were a third of what it took to resolve it
-def _applied(policy: BurnPolicy, objective: Decimal, period_seconds: int, asked: _Asked) -> BurnAlert:
-    """*policy* for an SLO of *objective*."""
+def alerts_of(asked: Asked, objective: Decimal, period_seconds: int) -> tuple[BurnAlert, ...]:
+    """What `burn_alerts` gives of an SLO of *objective* that has *asked* for it."""
+    return tuple(
+        _alert(policy, for_seconds, objective, period_seconds, asked)
+        for severity, (burn, for_seconds) in (
+            (severity, said) for severity, said in zip(SEVERITIES, (asked.page, asked.ticket), strict=True) if said
+        )
+        for policy in policies(burn, severity)
+        if policy.long_seconds < period_seconds
+    )
+
+
+def _alert(
+    policy: BurnPolicy, for_seconds: int | None, objective: Decimal, period_seconds: int, asked: Asked
+) -> BurnAlert:
+    """*policy* for an SLO of *objective*; *for_seconds*: how long both windows must burn, unless it says so itself."""
     wanted = burn_factor(policy.share, policy.long_seconds, period_seconds)
     ceiling = highest_factor(objective)
     factor = max(wanted if wanted < ceiling else ceiling * LOWERED_TO, Fraction(1))
@@ -117,7 +131,7 @@ def _applied(policy: BurnPolicy, objective: Decimal, period_seconds: int, asked:
         factor,
         lowered=wanted >= ceiling,
         raised=wanted < 1,
-        for_seconds=asked.for_seconds,
+        for_seconds=for_seconds if policy.for_seconds is None else policy.for_seconds,
         min_events=_least_events(policy, min_events(factor, objective), asked),
         min_bad=_least_bad(policy, asked),
     )
@@ -138,7 +152,7 @@ def min_events(factor: Fraction, objective: Decimal) -> Fraction:
     return 1 / (factor * error_budget(objective))
 
 
-def _least_events(policy: BurnPolicy, auto: Fraction, asked: _Asked) -> int | None:
+def _least_events(policy: BurnPolicy, auto: Fraction, asked: Asked) -> int | None:
     """
     Events that the long window must hold before the alert may fire; None: any number.
 
@@ -159,7 +173,7 @@ def _least_events(policy: BurnPolicy, auto: Fraction, asked: _Asked) -> int | No
     return events if events > 0 else None
 
 
-def _least_bad(policy: BurnPolicy, asked: _Asked) -> int | None:
+def _least_bad(policy: BurnPolicy, asked: Asked) -> int | None:
     """
     Bad events that the long window must hold before the alert may fire; None: any number.
 
@@ -188,8 +202,13 @@ STANDARD_WINDOWS = {
 
 def recorded_windows(slo: Slo, period_seconds: int) -> dict[int, bool]:
     """The windows whose error ratios *slo* needs, in seconds, shortest first; and whether their events are counted."""
+    return dict(_recorded(asked_of(slo), slo.objective, period_seconds))
+
+
+@lru_cache(maxsize=4_096)
+def _recorded(asked: Asked, objective: Decimal, period_seconds: int) -> tuple[tuple[int, bool], ...]:
     found = dict(STANDARD_WINDOWS)
-    for alert in burn_alerts(slo, period_seconds):
+    for alert in alerts_of(asked, objective, period_seconds):
         found[alert.policy.long_seconds] = True
         found.setdefault(alert.policy.short_seconds, False)
-    return dict(sorted(found.items()))
+    return tuple(sorted(found.items()))

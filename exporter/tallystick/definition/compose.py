@@ -95,13 +95,12 @@ class _Composer:
 
     def node(self, event: yaml.Event | None, depth: int) -> Node:
         """The node that starts with *event*."""
-        assert isinstance(event, yaml.NodeEvent)
         if (
-            not event.anchor
+            isinstance(event, _NODE_EVENTS)
+            and not event.anchor
+            and not event.tag
             and self.nodes < MAX_NODES
             and depth <= MAX_DEPTH
-            and isinstance(event, _NODE_EVENTS)
-            and not event.tag
         ):
             self.nodes += 1
             assert event.start_mark
@@ -111,6 +110,7 @@ class _Composer:
                 self.last = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, kind)
                 return self.last
             return self.bare(event, event.start_mark.index, event.end_mark.index, depth)
+        assert isinstance(event, yaml.NodeEvent)
         span = self.span(event)
         if depth > MAX_DEPTH:
             raise _StopReading(too_large.too_deep(span, MAX_DEPTH))

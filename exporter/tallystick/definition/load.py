@@ -47,6 +47,7 @@ from tallystick.definition.ignoring import Ignore, Silenced, read_ignores, silen
 from tallystick.definition.layers import lay_under
 from tallystick.definition.model import API_VERSION, DefinitionModel
 from tallystick.definition.node import Mapping, Node, Scalar, Sequence, describe
+from tallystick.definition.outcome import labels_of_text
 from tallystick.definition.problem import Problem, reworded
 from tallystick.definition.promql import read_query
 from tallystick.definition.reduce import reduce_text
@@ -215,6 +216,7 @@ def _load(files: SequenceOf[_File], problems: list[Problem]) -> Loaded:
     )
     read_query.cache_clear()
     reduce_text.cache_clear()
+    labels_of_text.cache_clear()
     return loaded.with_problems(problems).judged(_ALWAYS)
 
 

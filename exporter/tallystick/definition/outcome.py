@@ -1,9 +1,11 @@
 """What a query gives: a number, numbers with labels, or something that is no number; as far as its text tells."""
 
+from functools import lru_cache
 from typing import Literal
 
 import promql_parser
 
+from tallystick.definition.promql import REMEMBERED, read_query
 from tallystick.definition.reduce import without_zero
 
 Gives = Literal["number", "range", "text"]
@@ -53,6 +55,12 @@ def labels_of(tree: object) -> frozenset[str] | None:
         case promql_parser.Call():
             return _of_call(tree)
     return None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def labels_of_text(text: str) -> frozenset[str] | None:
+    """The same of a *text* that is a query, once for each."""
+    return labels_of(read_query(text).tree)
 
 
 def _of_aggregate(tree: promql_parser.AggregateExpr) -> frozenset[str] | None:

@@ -128,8 +128,9 @@ def quoted(text: str) -> str:
 
 def reworded(problems: Iterable[Problem], words: Mapping[str, str]) -> list[Problem]:
     """*problems* with the keys that they name, `in backticks`, called as *words* call them; and `$window` likewise."""
-    if not words:
-        return list(problems)
+    problems = list(problems)
+    if not words or not problems:
+        return problems
     pattern = re.compile("`(" + "|".join(map(re.escape, words)) + r")`|\$window\b")
 
     def other(match: re.Match[str]) -> str:

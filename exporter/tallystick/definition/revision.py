@@ -77,4 +77,4 @@ _NORMAL: Mapping[type, Callable[[Any], Any]] = {
 }
 """By its type, which a table tells in less time than one question after the other, what a value is in JSON."""
 
-_ENCODER = json.JSONEncoder(sort_keys=True, default=_normal)
+_ENCODER = json.JSONEncoder(sort_keys=True, default=_normal, check_circular=False)  # to look for circles takes a tenth

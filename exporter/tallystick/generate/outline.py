@@ -82,9 +82,12 @@ def _outlined(value: Any, known: dict[str, str], texts: list[str]) -> Any:
     if isinstance(value, str):
         return known.get(value) or _token(value, known, texts)
     if isinstance(value, dict):
-        # Most values are texts that were there before, which a look tells without a call.
+        # Most values are texts that were there before, or none at all, which a look tells without a call.
         return {
-            key: (isinstance(one, str) and known.get(one)) or _outlined(one, known, texts) for key, one in value.items()
+            key: (known.get(one) or _token(one, known, texts))
+            if type(one) is str
+            else (_outlined(one, known, texts) if one else one)
+            for key, one in value.items()
         }
     return [_outlined(one, known, texts) for one in value] if isinstance(value, list) else value
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from tallystick.core.alerting import PIECE_SECONDS, Severity
 from tallystick.core.budget import error_budget
-from tallystick.core.burn import BurnAlert, burn_alerts, recorded_windows
+from tallystick.core.burn import Asked, BurnAlert, alerts_of, asked_of, recorded_windows
 from tallystick.core.duration import format_seconds
 from tallystick.core.selector import label_text, quote
 from tallystick.core.sli import CompositeSli
@@ -237,11 +237,16 @@ def _notice(slo: Slo, severity: Severity) -> Json:
 def _burn(slo: Slo) -> list[Json]:
     period = _period_seconds(slo.windows[0])
     weighed = slo.alerting.weigh == "traffic"
-    alerts = [_alert(alert, slo.objective, period) for alert in burn_alerts(slo, period)]
+    alerts = _alerts(asked_of(slo), slo.objective, period)
     return [{**alert, "usual": dict(alert["usual"]) if weighed else None} for alert in alerts]
 
 
 @lru_cache(maxsize=4_096)
+def _alerts(asked: Asked, objective: Decimal, period_seconds: int) -> tuple[Json, ...]:
+    """All burn-rate alerts of an SLO."""
+    return tuple(_alert(alert, objective, period_seconds) for alert in alerts_of(asked, objective, period_seconds))
+
+
 def _alert(alert: BurnAlert, objective: Decimal, period_seconds: int) -> Json:
     """
     One burn-rate alert.

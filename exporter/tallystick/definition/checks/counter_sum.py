@@ -23,14 +23,15 @@ def _look_at(site: Site, counters: Sum) -> Iterator[Problem]:
         return
     signs: dict[str, int] = {}
     for term in counters.terms:
-        name = show(term.selector.promql)
         before = signs.setdefault(term.selector.normal, term.sign)
         if before is not term.sign:
-            yield RULE.at(site.node.span, f"{name} is both added and subtracted", "leave both out")
+            yield RULE.at(
+                site.node.span, f"{show(term.selector.promql)} is both added and subtracted", "leave both out"
+            )
             return
         if term is not next(one for one in counters.terms if one.selector.normal == term.selector.normal):
             what = "added" if term.sign > 0 else "subtracted"
-            yield RULE.at(site.node.span, f"{name} is {what} twice", "keep one of the two")
+            yield RULE.at(site.node.span, f"{show(term.selector.promql)} is {what} twice", "keep one of the two")
             return
 
 

@@ -15,8 +15,8 @@ _COUNTERS = ("_total", "_count", "_sum", "_bucket")
 def _find(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for site in entry.sites:
-            selector = site.query.selector
-            if site.kind == "up" and selector is not None and selector.metric.endswith(_COUNTERS):
+            selector = site.query.selector if site.kind == "up" else None
+            if selector is not None and selector.metric.endswith(_COUNTERS):
                 message = f"{show(selector.metric)} is a counter, not a gauge of 0 or 1"
                 yield RULE.at(name_place(site.node, selector.metric), message, "use `events` for counters")
 

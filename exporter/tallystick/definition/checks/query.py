@@ -7,7 +7,7 @@ import promql_parser
 
 from tallystick.definition.checks.base import Check
 from tallystick.definition.document import Document, Entry, Site
-from tallystick.definition.outcome import gives, is_scattered, labels_of
+from tallystick.definition.outcome import gives, is_scattered, labels_of_text
 from tallystick.definition.problem import Problem, Rule, show
 from tallystick.definition.promql import WINDOW, in_strings
 from tallystick.definition.reduce import Function, functions_in, reduce_query
@@ -31,7 +31,7 @@ def _is_query(site: Site) -> bool:
 
 
 def _problem(entry: Entry, site: Site) -> Problem | None:
-    if place := next(in_strings(site.node.text), None):
+    if site.query.text.count(WINDOW) > site.query.windows and (place := next(in_strings(site.node.text), None)):
         message = f"`{WINDOW}` is a part of a label's value here"
         return RULE.at(site.node.part(*place), message, "write it as a range: [$window]")
     if site.takes == "windowed" and not site.query.windowed:
@@ -57,7 +57,7 @@ def _hint_of_kind(site: Site) -> str:
 
 def _labels(entry: Entry, site: Site) -> Problem | None:
     """The problem of a query that gives other numbers than one for each group."""
-    labels = labels_of(site.query.tree)
+    labels = labels_of_text(site.node.text)
     by = [node.text for node in entry.by]
     kept = f"sum by ({show(', '.join(by))}) (...)" if by else "sum(...)"
     if labels is None:

@@ -10,7 +10,7 @@ from tallystick.core.windowed import is_rate
 from tallystick.definition.formats import nodes
 from tallystick.definition.formats.additive import amount, bare, both_match, is_filtered_sum, is_sum, printed
 from tallystick.definition.node import Node, Scalar
-from tallystick.definition.outcome import labels_of
+from tallystick.definition.outcome import labels_of_text
 from tallystick.definition.promql import WINDOW, Query, read_query
 from tallystick.definition.reduce import reduce_query, reduce_text
 
@@ -37,7 +37,7 @@ def templates_left(node: Scalar) -> Iterator[tuple[int, int]]:
 
 def groups(*queries: Scalar | None) -> list[str]:
     """The labels that all of *queries* keep, sorted; none if they differ, or only Prometheus knows."""
-    found = [labels_of(read_query(query.text).tree) for query in queries if query is not None]
+    found = [labels_of_text(query.text) for query in queries if query is not None]
     first = found[0] if found else None
     return sorted(first) if first and all(labels == first for labels in found) else []
 
@@ -125,7 +125,7 @@ def _are_counters(part: str, total: str) -> bool:
 def _are_sums(what: Callable[[object], bool], part: str, total: str) -> bool:
     """Whether both are sums over time, by *what*, in the same unit and for the same groups."""
     trees = [read_query(text).tree for text in (part, total)]
-    labels = [labels_of(tree) for tree in trees]
+    labels = [labels_of_text(text) for text in (part, total)]
     return (
         all(map(what, trees)) and is_rate(part) == is_rate(total) and labels[0] is not None and labels[0] == labels[1]
     )

@@ -17,7 +17,7 @@ from tallystick.definition.formats import nodes, notes
 from tallystick.definition.formats.base import Reading
 from tallystick.definition.formats.windowed import groups, listed_groups
 from tallystick.definition.node import Mapping, Scalar
-from tallystick.definition.outcome import labels_of
+from tallystick.definition.outcome import labels_of_text
 from tallystick.definition.problem import show
 from tallystick.definition.promql import WINDOW, bare, read_query
 from tallystick.definition.reduce import Reduced, reduce_query, reduce_sums
@@ -163,7 +163,7 @@ def _over_time(reading: Reading, key: str, side: _Side, *, counter: bool) -> Sca
 def summed(query: Scalar) -> Scalar:
     """The sum of a query's values over the time that is asked for."""
     text = bare(query.text)
-    labels = labels_of(read_query(text).tree)
+    labels = labels_of_text(text)
     whole = f"sum_over_time(({text})[{WINDOW}:{STEP}])"
     return nodes.text(f"sum({whole})" if labels is None else whole, query)
 
