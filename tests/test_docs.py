@@ -28,6 +28,7 @@ COMMANDS = dict(commands())
 
 _FENCE = re.compile(r"^```.*?^```$", flags=re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_NAMED = re.compile(r"`(tallystick [a-z-][^`\n]*)`")
 _OURS = re.compile(r"(?<![\w./-])(?:slo|tallystick)_[a-z_]+\b(?![(/*.-])")
 
 
@@ -144,6 +145,29 @@ def test_commands_that_are_shown_exist(page: Path) -> None:
     """Commands and flags in code blocks are those that tallystick has."""
     for words in command_lines(TEXT[page]):
         assert not unknown_words(words), f"{' '.join(words)}: there is no {unknown_words(words)}"
+
+
+def test_commands_that_are_named_exist() -> None:
+    """So are those in running text: of pages, of messages, of what Prometheus and Grafana show."""
+    sources = [
+        path
+        for folder, ending in (
+            ("exporter", "py"),
+            ("exporter", "html"),
+            ("rules", "libsonnet"),
+            ("dashboards", "libsonnet"),
+        )
+        for path in (CHECKOUT / folder).rglob(f"*.{ending}")
+    ]
+    named_in = {path: _NAMED.findall(path.read_text(encoding="utf-8")) for path in (*PAGES, *sources)}
+    assert sum(map(len, named_in.values())) > 100
+    unknown = {
+        f"{named(path)}: {command}"
+        for path, commands_ in named_in.items()
+        for command in commands_
+        if unknown_words(command.split())
+    }
+    assert unknown == set()
 
 
 def test_every_page_is_linked() -> None:

@@ -68,7 +68,7 @@ _KNOWN: Mapping[str, _Take] = {
     "sloth.dev/core/sli_rules/v1": _sli_rules,
     "sloth.dev/core/metadata_rules/v1": _nothing,
     _ALERTS: _nothing,
-    "sloth.dev/core/debug/v1": _told("nothing is logged: `tallystick explain` tells what is counted"),
+    "sloth.dev/core/debug/v1": _told("nothing is logged: `tallystick status` tells what was counted"),
     "sloth.dev/core/noop/v1": _nothing,
     "sloth.dev/contrib/denominator_corrected_rules/v1": _weigh_traffic,
     "sloth.dev/contrib/error_budget_exhausted_alert/v1": _told(
