@@ -192,6 +192,33 @@ def test_one_file_a_service(tmp_path: Path) -> None:
     assert sum("(period)" in line for line in texts["shop"].splitlines()) == 2
 
 
+def of_two_owners(wrong: str = "99") -> str:
+    """Sloth's file with an SLO of the team web, and one of ops whose objective is *wrong*."""
+    text = SLOTH.replace("objective: 99\n", f"objective: {wrong}\n")
+    first, second = text.split("  - name: regions", 1)
+    return f"{first}  - name: regions{second.replace('owner: web', 'owner: ops')}".replace("env: test", "owner: ops")
+
+
+def test_notes_are_told_once(tmp_path: Path) -> None:
+    """Each owner's SLOs are a document, with the notes on these SLOs; what is said of the file is in both."""
+    (text,) = rewrite(load(tmp_path / "a", of_two_owners())).values()
+
+    web, ops = text.split("---\n")
+    assert [("team: web" in one, "team: ops" in one) for one in (web, ops)] == [(True, False), (False, True)]
+    assert [one.count("(alert-name)") for one in (web, ops)] == [1, 0]
+    assert [one.count("(grouped)") for one in (web, ops)] == [0, 1]
+    assert [one.count("(period)") for one in (web, ops)] == [1, 1]
+    assert [one.count("team web owns this") for one in (web, ops)] == [1, 0]
+
+
+def test_an_error_concerns_its_owner_alone(tmp_path: Path) -> None:
+    """What is right in a file is written, whoever else has something wrong in it."""
+    (text,) = rewrite(load(tmp_path / "a", of_two_owners("100"))).values()
+
+    assert [slo["name"] for slo in yaml.safe_load(text)["slos"]] == ["availability"]
+    assert "regions" not in text
+
+
 def test_what_is_wrong_is_left_out(tmp_path: Path) -> None:
     """An SLO with an error is a comment among those that are right; a document with one outside of them is not written."""
     wrong = SLOTH.replace("objective: 99\n", "objective: 100\n")

@@ -9,7 +9,7 @@ import re
 import textwrap
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -23,6 +23,9 @@ from tallystick.definition.source import Source
 from tallystick.definition.yamltext import pair_text
 
 _SLOS = "slos"
+_ByOffset = dict[int, list[Problem]]
+"""Problems by where they begin."""
+
 _LEAD = re.compile(r"\s*(?:-\s+)?\Z")
 """What may stand before an entry of a list in its line."""
 
@@ -65,19 +68,22 @@ def rewrite(loaded: Loaded, without: Collection[str] = ()) -> dict[str, str]:
     parts: dict[str, _Part] = {}
     services: dict[str, list[_Part]] = {}
     for reading in loaded.readings:
+        documents = [Document(root) for root in reading.documents]
+        spans = _Spans([entry.node for document in documents for entry in document.entries])
         errors = _offsets(loaded.errors, reading.root)
-        notes = _offsets(dict.fromkeys(reading.notes), reading.root)
-        for root in reading.documents:
-            document = Document(root)
-            spans = _Spans([entry.node for entry in document.entries])
-            if document.service is None or document.service.text in without or not all(map(spans.at, errors)):
+        if not all(map(spans.at, errors)):
+            continue
+        errors_of = _parted(errors, documents, spans)
+        notes_of = _parted(_offsets(dict.fromkeys(reading.notes), reading.root), documents, spans)
+        for document, errors, notes in zip(documents, errors_of, notes_of, strict=True):
+            if document.service is None or document.service.text in without:
                 continue
-            head = {key: value for key, (_, value) in root.entries.items() if key != _SLOS}
+            head = _head(document)
             same = "".join(pair_text(key, head[key]) for key in sorted(head))
             if same not in parts:
                 parts[same] = _Part(head)
                 services.setdefault(document.service.text, []).append(parts[same])
-            _add(parts[same], reading, document, spans, errors=errors, notes=notes)
+            _add(parts[same], reading, document, errors=errors, notes=notes)
     return {
         service: "---\n".join(_text(part) for part in found if part.promises)
         for service, found in sorted(services.items())
@@ -105,7 +111,7 @@ def _is_in(offset: int, node: Node) -> bool:
     return node.start <= offset < max(node.end, node.start + 1)
 
 
-def _offsets(problems: Iterable[Problem], root: Mapping) -> dict[int, list[Problem]]:
+def _offsets(problems: Iterable[Problem], root: Mapping) -> _ByOffset:
     """By where they begin, the *problems* inside *root*."""
     found: dict[int, list[Problem]] = defaultdict(list)
     for problem in problems:
@@ -116,17 +122,37 @@ def _offsets(problems: Iterable[Problem], root: Mapping) -> dict[int, list[Probl
     return found
 
 
-def _add(
-    part: _Part,
-    reading: Reading,
-    document: Document,
-    spans: _Spans,
-    *,
-    errors: dict[int, list[Problem]],
-    notes: dict[int, list[Problem]],
-) -> None:
-    """Add the SLOs of *document*, which *reading* gave, to *part*; *errors* and *notes* are by their offsets."""
+def _parted(found: _ByOffset, documents: Sequence[Document], spans: _Spans) -> list[_ByOffset]:
+    """
+    Of each of *documents*, what was *found* that concerns it: in its SLOs, in what it says of its service, or in nobody's.
+
+    *spans*: those of the SLOs of all of them. Where SLOs of one file have several owners, a document is made for each.
+    """
+    owner = [number for number, document in enumerate(documents) for _ in document.entries]
+    parts: list[_ByOffset] = [{} for _ in documents]
+    for offset, problems in found.items():
+        concerned = {owner[slo] for slo in spans.at(offset)} or {
+            number for number, document in enumerate(documents) if any(_in_head(offset, _head(document)))
+        }
+        for number in concerned or range(len(documents)):
+            parts[number][offset] = problems
+    return parts
+
+
+def _head(document: Document) -> dict[str, Node]:
+    """What *document* says of its service."""
+    return {key: value for key, (_, value) in document.node.entries.items() if key != _SLOS}
+
+
+def _in_head(offset: int, head: dict[str, Node]) -> Iterator[tuple[str, Node]]:
+    """The keys in *head* that *offset* is in; where our own apiVersion stands there is nothing to say of it."""
+    return ((key, value) for key, value in head.items() if key != "apiVersion" and _is_in(offset, value))
+
+
+def _add(part: _Part, reading: Reading, document: Document, *, errors: _ByOffset, notes: _ByOffset) -> None:
+    """Add the SLOs of *document*, which *reading* gave, to *part*; with what there is to say of it."""
     entries = document.entries
+    spans = _Spans([entry.node for entry in entries])
     file = reading.root.source.file
     if file not in part.files:
         part.files.append(file)
@@ -155,9 +181,7 @@ def _add(
 def _place_of(part: _Part, promises: list[_Promise], offset: int) -> list[str]:
     """Where a comment on *offset* goes: above the smallest that it is in, a key of the document or of an SLO, or an SLO."""
     places: list[tuple[int, list[str]]] = [
-        (value.end - value.start, part.at_keys.setdefault(key, []))
-        for key, value in part.head.items()
-        if key != "apiVersion" and _is_in(offset, value)
+        (value.end - value.start, part.at_keys.setdefault(key, [])) for key, value in _in_head(offset, part.head)
     ]
     for promise in promises:
         places += (
