@@ -16,6 +16,7 @@ from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import connect
 from tallystick.upstream.evaluated import read_evaluated
+from tallystick.upstream.evidence import evidence_of
 from upstream.faulty import Fault, faulty_server
 
 MIDNIGHT = 1_764_547_200
@@ -192,6 +193,67 @@ def test_ratio_weighted_by_traffic(start_prometheus: StartPrometheus) -> None:
     assert found.observed.tolist() == [True] * 20 + [False] * 10
     assert found.total.tolist() == [0, 0, 0, 0, 50_000] * 2 + [0] * 20
     assert (found.total - found.good).tolist() == [0, 0, 0, 0, 5_000] + [0] * 25
+
+
+@pytest.mark.parametrize(
+    ("sli", "good"),
+    [
+        # Half of the events, or of the seconds, are good while there are samples, which is for ten minutes.
+        (RatioSli("(sum(rate(bad_total[$window])) / sum(rate(all_total[$window]))) or vector(0)", "error"), 300_000),
+        (
+            QuerySli(
+                total="sum by () (rate(all_total[$window]) > -1) or vector(0)", bad="sum(rate(bad_total[$window]))"
+            ),
+            0,
+        ),
+        (ThresholdSli(query="(max(size) or vector(0)) + 0", op="lte", value=Decimal(1)), 5),
+    ],
+    ids=["ratio", "events", "threshold"],
+)
+def test_an_answer_without_samples(start_prometheus: StartPrometheus, sli: EvaluatedSli, good: float) -> None:
+    """What a query says by itself, of a time of which there is nothing, was not observed, whatever it says."""
+    span = TimeRange(MIDNIGHT, MIDNIGHT + 3_600)
+    here = [None] * 20 + [60.0 * minute for minute in range(11)]
+    half = [None if one is None else one / 2 for one in here]
+    size = [None] * 20 + [1.0] * 5 + [2.0] * 6
+    series = [gauge("all_total", here), gauge("bad_total", half), gauge("size", size)]
+
+    found = alone(read(start_prometheus, sli, *series, span=span))
+
+    # A sample is believed for five minutes, and is in ranges for as long.
+    assert not found.observed[:20].any()
+    assert found.observed[20:30].all()
+    assert not found.observed[40:].any()
+    assert found.total[found.observed].sum() > 0 == found.total[~found.observed].sum()
+    if good:
+        assert found.good[:30].sum() == pytest.approx(good, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("sum(rate(a[$window]))", None),
+        ("sum(rate(a[$window])) or vector(0)", "count(present_over_time(a[5m]))"),
+        ("(sum(rate(a[$window])) or vector(0)) / sum(rate(b[$window]))", None),
+        ("sum(rate(b[$window])) / (sum(rate(a[$window])) or vector(1))", None),
+        ("clamp_max(max(a) or vector(0), 1)", "count(a)"),
+        ("(max(a) or vector(0)) unless on () c", "count(a) or count(c)"),
+        ("label_replace(max(a) or vector(0), 'x', '$1', 'y', '(.*)')", "count(a)"),
+        ("max_over_time((max(a) or vector(0))[$window:1m])", "count(present_over_time((a)[5m:1m]))"),
+        ('a{x="\\"$window"} offset 1h or vector(0)', 'count(a{x="\\"$window"} offset 1h)'),
+        ("time() - max(a)", None),
+        ("vector(scalar(a))", None),  # NaN, where there is no such series
+        ("absent(a)", None),
+        ("vector(1)", None),
+        ("max_over_time((max(a) or vector(0))[$window:1m] offset 1h)", None),
+        ("no PromQL or vector(0)", None),
+    ],
+)
+def test_what_is_asked_beside(query: str, asked: str | None) -> None:
+    """Only queries that answer of their own accord are doubted, by the series that they look at."""
+    assert evidence_of(RatioSli(query, "error")) == asked
+    assert evidence_of(RatioSli("sum(x)", "error", query)) == asked
+    assert evidence_of(QuerySli(query, bad="sum(x) or vector(0)")) == asked
 
 
 def test_pieces_equal_the_whole(start_prometheus: StartPrometheus) -> None:

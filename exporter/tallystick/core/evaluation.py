@@ -5,7 +5,7 @@ Whether a value can be believed is decided for each slice alone, so it does not 
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import ge, gt, le, lt
@@ -76,7 +76,9 @@ class Answer:
     values: Floats
 
 
-def evaluate(sli: EvaluatedSli, span: TimeRange, answers: Sequence[Sequence[Answer]]) -> Evaluated:
+def evaluate(
+    sli: EvaluatedSli, span: TimeRange, answers: Sequence[Sequence[Answer]], evidence: Sequence[Answer] | None = None
+) -> Evaluated:
     """
     What *answers* mean for *sli*.
 
@@ -84,12 +86,31 @@ def evaluate(sli: EvaluatedSli, span: TimeRange, answers: Sequence[Sequence[Answ
         sli: what counts.
         span: the time they are of.
         answers: to each of `queries`.
+        evidence: what has values where there were samples that the first one, or a ratio's total, could go by; None if it has
+            no answer without any.
     """
+    if evidence is not None:
+        decisive = 1 if isinstance(sli, RatioSli) and sli.total else 0
+        believed = _believed(answers[decisive], {index for one in evidence for index in one.at})
+        answers = [*answers[:decisive], believed, *answers[decisive + 1 :]]
     if isinstance(sli, ThresholdSli):
         return _threshold(sli, span, answers[0])
     if isinstance(sli, RatioSli):
         return _ratio(sli, span, answers[0], answers[1] if sli.total else None)
     return _counts(sli, span, answers[0], answers[1])
+
+
+def _believed(answer: Sequence[Answer], there: Container[int]) -> list[Answer]:
+    """*answer* without the values at instants that are not *there*."""
+    found = []
+    for one in answer:
+        kept = [place for place, index in enumerate(one.at) if index in there]
+        found.append(
+            Answer(
+                one.labels, [one.at[place] for place in kept], [one.texts[place] for place in kept], one.values[kept]
+            )
+        )
+    return found
 
 
 def _threshold(sli: ThresholdSli, span: TimeRange, answer: Sequence[Answer]) -> Evaluated:

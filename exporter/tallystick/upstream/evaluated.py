@@ -17,6 +17,7 @@ from tallystick.core.timerange import TimeRange
 from tallystick.core.windowed import fill_window
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import Prometheus
+from tallystick.upstream.evidence import evidence_of
 
 SOURCE = "query"
 """How slices are read here, as the ledger records it."""
@@ -39,7 +40,9 @@ def read_evaluated(prometheus: Prometheus, sli: EvaluatedSli, span: TimeRange) -
     Raises:
         PrometheusError: there is no answer, or none that is whole.
     """
-    return evaluate(sli, span, [ask(prometheus, query, span, sli.slice_seconds) for query in queries(sli)])
+    answers = [ask(prometheus, query, span, sli.slice_seconds) for query in queries(sli)]
+    beside = evidence_of(sli)
+    return evaluate(sli, span, answers, ask(prometheus, beside, span, sli.slice_seconds) if beside else None)
 
 
 def past_labels(prometheus: Prometheus, sli: QuerySli, span: TimeRange) -> list[Mapping[str, str]]:
