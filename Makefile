@@ -31,7 +31,11 @@ demo-fault: $(VENV)/runtime ## Break the running demo's shop for a while, and fo
 test: $(VENV)/dev ## Run all tests, with Prometheus 2 and 3; TESTS='tests/core -k budget' runs some
 	@$(BIN)/python -m tallystick.demo.tools --for test
 	@$(BIN)/python -m compileall -q exporter/tallystick # each command that is started would do it, where Python may not keep it
-	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --cov --cov-report=term)
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses 2)
+
+.PHONY: cover
+cover: ## Run them in twice the time, and tell which lines none of them runs; TESTS='tests/core' runs some
+	@$(MAKE) test TESTS='$(or $(TESTS),--numprocesses 2) --cov --cov-report=term'
 
 .PHONY: lint
 lint: $(VENV)/dev ## Check style, types, jsonnet and the example definitions
