@@ -28,6 +28,7 @@ Types: ``from support.servers import Binaries, StartAlertmanager, StartPrometheu
 """
 
 import itertools
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -52,6 +53,12 @@ from tallystick.demo.tools import ensure
 
 LONGEST_FIRST = ("demo/test_run", "e2e/", "rules/", "cli/", "wheel/", "web/", "daemon/")
 """What takes longest is begun first, so that two workers end at about the same time."""
+
+
+def pytest_configure() -> None:
+    """Undo what a shell does to programs in the background: whoever is started here would ignore Ctrl-C too, which tests send."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
