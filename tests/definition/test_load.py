@@ -1,7 +1,10 @@
 """From files and folders to SLOs: what is read, what comes out, and what is left out."""
 
+import errno
+import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -183,6 +186,49 @@ def test_folders_are_read_deeply_in_order_without_hidden_ones(tmp_path: Path) ->
 
     assert [str(path.relative_to(tmp_path)) for path in loaded.files] == ["a.yml", "b.yaml", "deep/er/c.yaml"]
     assert [slo.slo_id for slo in loaded.slos] == ["a-a", "b-a", "c-a"]
+
+
+def test_links_to_files_are_read_and_nothing_else_that_is_no_file(tmp_path: Path) -> None:
+    """As Kubernetes mounts a ConfigMap: links into a hidden folder. A pipe would be waited for."""
+    mounted = tmp_path / "..data"
+    mounted.mkdir()
+    (mounted / "a.yaml").write_text(SMALL.format("a"), encoding="utf-8")
+    (tmp_path / "a.yaml").symlink_to(mounted / "a.yaml")
+    (tmp_path / "gone.yaml").symlink_to(mounted / "gone.yaml")
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "again").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    loaded = load_paths([tmp_path])
+
+    assert [path.name for path in loaded.files] == ["a.yaml"]
+    assert not loaded.problems
+
+
+def test_a_folder_that_the_system_refuses_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder inside, too: what is in it would be missing without a word."""
+    load(tmp_path, a=SMALL.format("a"))
+    (tmp_path / "closed").mkdir()
+    scan = os.scandir
+
+    def refuse(folder: Path) -> Any:
+        if folder.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    loaded = load_paths([tmp_path])
+
+    assert [(problem.file, problem.code) for problem in loaded.problems] == [(str(tmp_path / "closed"), "path")]
+    assert "Permission denied" in loaded.problems[0].message
+
+
+def test_a_large_file_is_read_to_its_end(tmp_path: Path) -> None:
+    """Most files are small, and what is read first is all of them."""
+    loaded = load(tmp_path, a="#" * 100_000 + "\n" + SMALL.format("a"))
+
+    assert [slo.slo_id for slo in loaded.slos] == ["a-a"]
 
 
 def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:

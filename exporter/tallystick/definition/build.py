@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
@@ -92,7 +91,7 @@ def _agreement(
         window=_window(definition, agreement, agreement.window),
         description=agreement.description,
         credits=tuple(sorted(tiers)),
-        file=PurePath(node.source.file).as_posix(),
+        file=node.source.posix,
         line=line,
     )
 
@@ -116,7 +115,7 @@ def _exclusion(
         slos=tuple(dict.fromkeys(slo_id for slo_id in ids if slo_id)),
         approved_by=exclusion.approved_by,
         ticket=exclusion.ticket,
-        file=PurePath(node.source.file).as_posix(),
+        file=node.source.posix,
         line=line,
     )
 
@@ -151,7 +150,7 @@ def _slo(
         "alerting": build_alerting(slo.alerting),
     }
     line, _ = source.position(entry.node.start)
-    return Slo(**meaning, file=PurePath(source.file).as_posix(), line=line, revision=revision_of(meaning))
+    return Slo(**meaning, file=source.posix, line=line, revision=revision_of(meaning))
 
 
 def _windows(definition: model.DefinitionModel, slo: model.SloModel) -> tuple[Window, ...]:

@@ -5,6 +5,7 @@ The one place that reads files: find them, read each as text, as YAML, as our fo
 the SLOs of the files without errors. A user's mistake is a value in what comes back, never an exception.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from collections.abc import Mapping as MappingOf
@@ -59,6 +60,9 @@ from tallystick.halves import Apart, in_halves
 
 MAX_BYTES = 10 * 1024**2
 """How large one file may be: some 20,000 SLOs."""
+
+_USUAL_BYTES = 64 * 1024
+"""What most files are smaller than: to ask for as much as there may be takes that much memory each time."""
 
 _ALWAYS = frozenset(rule.code for rule in RULES) - {exclusion_past.RULE.code, interval.RULE.code}
 """Kinds of problems that are looked for whenever definitions are loaded; the others take the time, intervals, or a Prometheus."""
@@ -319,23 +323,36 @@ def _find_files(path: Path, problems: list[Problem]) -> Iterator[Path]:
             else:
                 problems.append(path_check.missing(str(path)))
             return
-        inside = sorted(file for file in path.rglob("*") if _is_definition(file.relative_to(path)) and file.is_file())
+        inside = sorted(_files_in(path))
         if not inside:
             problems.append(path_check.empty(str(path)))
         yield from inside
     except OSError as fault:
-        problems.append(path_check.unreadable(str(path), fault))
+        problems.append(path_check.unreadable(str(fault.filename or path), fault))
 
 
-def _is_definition(path: Path) -> bool:
-    return path.suffix in _SUFFIXES and not any(part.startswith(".") for part in path.parts)
+def _files_in(folder: Path) -> Iterator[Path]:
+    """The definitions in *folder*; of thousands `Path.rglob` takes five times as long, and keeps quiet about what it can't read."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            place = folder / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_in(place)
+            elif entry.name.endswith(_SUFFIXES) and (
+                place.is_file() if entry.is_symlink() else entry.is_file(follow_symlinks=False)
+            ):
+                yield place
 
 
 def _read_file(path: Path) -> _File:
     file = _File(path)
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(_USUAL_BYTES)
+            if len(data) == _USUAL_BYTES:
+                data += stream.read(MAX_BYTES + 1 - _USUAL_BYTES)
     except OSError as fault:
         file.problems.append(path_check.unreadable(file.name, fault))
         return file

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
+from pathlib import PurePath
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -56,6 +57,11 @@ class Source:
         made = replace(self, row=row)
         vars(made)["_starts"] = self._starts
         return made
+
+    @cached_property
+    def posix(self) -> str:
+        """The file's name with slashes, wherever it was read."""
+        return PurePath(self.file).as_posix()
 
     @cached_property
     def _starts(self) -> list[int]:
