@@ -35,7 +35,7 @@ test: $(VENV)/dev ## Run all tests, with Prometheus 2 and 3; TESTS='tests/core -
 
 .PHONY: cover
 cover: ## Run them in twice the time, and tell which lines none of them runs; TESTS='tests/core' runs some
-	@$(MAKE) test TESTS='$(or $(TESTS),--numprocesses 2) --cov --cov-report=term'
+	@PYTEST_ADDOPTS='--cov --cov-report=term' $(MAKE) test
 
 .PHONY: lint
 lint: $(VENV)/dev ## Check style, types, jsonnet and the example definitions

@@ -210,10 +210,11 @@ def test_a_folder_that_the_system_refuses_is_a_problem(tmp_path: Path, monkeypat
     """Of a folder inside, too: what is in it would be missing without a word."""
     load(tmp_path, a=SMALL.format("a"))
     (tmp_path / "closed").mkdir()
+    (tmp_path / "lost+found").mkdir()  # nobody but root may read it, and nobody writes definitions there
     scan = os.scandir
 
     def refuse(folder: Path) -> Any:
-        if folder.name == "closed":
+        if folder.name in ("closed", "lost+found"):
             raise PermissionError(errno.EACCES, "Permission denied", str(folder))
         return scan(folder)
 
@@ -222,6 +223,7 @@ def test_a_folder_that_the_system_refuses_is_a_problem(tmp_path: Path, monkeypat
 
     assert [(problem.file, problem.code) for problem in loaded.problems] == [(str(tmp_path / "closed"), "path")]
     assert "Permission denied" in loaded.problems[0].message
+    assert [slo.slo_id for slo in loaded.slos] == ["a-a"]
 
 
 def test_a_large_file_is_read_to_its_end(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.errors import GenerateError
+from tallystick.generate import output
 from tallystick.generate.output import MANIFEST, Outcome, write
 from tallystick.generate.render import PARTS
 from tallystick.generate.ruletext import MARK
@@ -101,6 +102,28 @@ def test_a_users_file_is_not_overwritten(tmp_path: Path, name: str) -> None:
 
     assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()] == [Path(name)]
     assert (tmp_path / name).read_text() == "theirs"
+
+
+def test_names_that_differ_in_case_may_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that knows no case a user's file is in the way, however its name is spelt."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "A.yaml").write_bytes(b"mine\n")
+    read = output._read
+    monkeypatch.setattr(output, "_read", lambda path: read(path.with_name(path.name.replace("a.yaml", "A.yaml"))))
+
+    with pytest.raises(GenerateError, match=r"a\.yaml is there and was not made by tallystick"):
+        write(tmp_path, {"rules/a.yaml": b"ours\n"}, ["rules"])
+
+
+def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in it is found by its name all the same."""
+    write(tmp_path, {"rules/a.yaml": b"ours\n"}, ["rules"])
+
+    def refuse(folder: Path) -> None:
+        raise PermissionError(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert write(tmp_path, {"rules/a.yaml": b"ours\n"}, ["rules"]).same == ["rules/a.yaml"]
 
 
 def test_an_edited_orphan_is_kept(tmp_path: Path) -> None:

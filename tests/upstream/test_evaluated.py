@@ -1,5 +1,6 @@
 """SLIs that Prometheus evaluates: what is asked when, and what of the answers counts."""
 
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, nan
@@ -10,13 +11,15 @@ import pytest
 
 from support.servers import StartPrometheus
 from tallystick.core.evaluation import Evaluated
+from tallystick.core.memory import Memory
 from tallystick.core.sli import EvaluatedSli, Op, QuerySli, RatioSli, ThresholdSli
 from tallystick.core.slices import Slices
 from tallystick.core.timerange import TimeRange
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import connect
 from tallystick.upstream.evaluated import read_evaluated
-from tallystick.upstream.evidence import evidence_of
+from tallystick.upstream.evidence import answers_alone
+from tallystick.upstream.reader import Reader
 from upstream.faulty import Fault, faulty_server
 
 MIDNIGHT = 1_764_547_200
@@ -198,62 +201,91 @@ def test_ratio_weighted_by_traffic(start_prometheus: StartPrometheus) -> None:
 @pytest.mark.parametrize(
     ("sli", "good"),
     [
-        # Half of the events, or of the seconds, are good while there are samples, which is for ten minutes.
-        (RatioSli("(sum(rate(bad_total[$window])) / sum(rate(all_total[$window]))) or vector(0)", "error"), 300_000),
+        # Half of the events are bad while there are any, and time without them is good.
+        (RatioSli("(sum(rate(bad_total[$window])) / sum(rate(all_total[$window]))) or vector(0)", "error"), 0.75),
         (
             QuerySli(
                 total="sum by () (rate(all_total[$window]) > -1) or vector(0)", bad="sum(rate(bad_total[$window]))"
             ),
-            0,
+            0.5,
         ),
-        (ThresholdSli(query="(max(size) or vector(0)) + 0", op="lte", value=Decimal(1)), 5),
+        (ThresholdSli(query="(max(size) or vector(0)) + 0", op="lte", value=Decimal(1)), 0.75),
+        # There is such a series only while something is wrong.
+        (ThresholdSli(query="count(wrong) or vector(0)", op="lte", value=Decimal(0)), 0.75),
+        (ThresholdSli(query="sum(absent(size)) or vector(0)", op="gte", value=Decimal(1)), 0.5),
     ],
-    ids=["ratio", "events", "threshold"],
+    ids=["ratio", "events", "threshold", "born with an error", "absent"],
 )
 def test_an_answer_without_samples(start_prometheus: StartPrometheus, sli: EvaluatedSli, good: float) -> None:
-    """What a query says by itself, of a time of which there is nothing, was not observed, whatever it says."""
+    """What a query says by itself of a time in which nothing was scraped was not observed; while Prometheus was there it was."""
     span = TimeRange(MIDNIGHT, MIDNIGHT + 3_600)
-    here = [None] * 20 + [60.0 * minute for minute in range(11)]
+    up: list[float | None] = [*[None] * 20, *[1.0] * 20]
+    here: list[float | None] = [*[None] * 30, *(60.0 * minute for minute in range(11))]
     half = [None if one is None else one / 2 for one in here]
-    size = [None] * 20 + [1.0] * 5 + [2.0] * 6
-    series = [gauge("all_total", here), gauge("bad_total", half), gauge("size", size)]
+    size: list[float | None] = [*[None] * 30, *[1.0] * 5, *[2.0] * 5]
+    wrong: list[float | None] = [*[None] * 35, *[1.0] * 5]
+    series = [gauge("up", up), gauge("all_total", here), gauge("bad_total", half)]
+    history = [*series, gauge("size", size), gauge("wrong", wrong)]
+    prometheus = connect(start_prometheus(history="\n".join(line for one in history for line in one)).url)
 
-    found = alone(read(start_prometheus, sli, *series, span=span))
+    assert answers_alone(sli)
+    slices = Reader(prometheus).read(sli, span, Memory()).slices
 
-    # A sample is believed for five minutes, and is in ranges for as long.
-    assert not found.observed[:20].any()
-    assert found.observed[20:30].all()
-    assert not found.observed[40:].any()
-    assert found.total[found.observed].sum() > 0 == found.total[~found.observed].sum()
-    if good:
-        assert found.good[:30].sum() == pytest.approx(good, rel=0.01)
+    assert slices.observed[20:40].all()
+    assert not slices.observed[:20].any()
+    assert not slices.observed[45:].any()  # a range at an end has the last samples
+    assert slices.good[20:40].sum() / slices.total[20:40].sum() == pytest.approx(good, rel=0.1)
+    assert slices.total[45:].sum() == 0
+
+
+def test_where_nothing_is_scraped_answers_are_believed(start_prometheus: StartPrometheus) -> None:
+    """Samples that are sent bring no `up` with them, so nothing tells that there was none."""
+    sli = ThresholdSli(query="max(size) or vector(0)", op="lte", value=Decimal(1))
+    prometheus = connect(start_prometheus(history="\n".join(gauge("size", [None] * 10 + [2.0] * 5))).url)
+
+    slices = Reader(prometheus).read(sli, SPAN, Memory()).slices
+
+    assert slices.observed.all()
+    assert slices.good.tolist()[:15] == [1] * 10 + [0] * 5
+
+
+def test_times_before_the_first_scrape(start_prometheus: StartPrometheus) -> None:
+    """A stretch of time in which there is no `up` is told from a place where there never is one by the present."""
+    now = int(time.time()) // 60 * 60
+    sli = ThresholdSli(query="max(size) or vector(0)", op="lte", value=Decimal(1))
+    history = "".join(f"up {1} {at}\n" for at in range(now - 1_800, now + 1, 60))
+    reader = Reader(connect(start_prometheus(history=history).url))
+
+    early = reader.read(sli, TimeRange(now - 7_200, now - 3_600), Memory()).slices
+    late = reader.read(sli, TimeRange(now - 1_200, now - 600), Memory()).slices
+
+    assert not early.observed.any()
+    assert late.observed.all()
 
 
 @pytest.mark.parametrize(
-    ("query", "asked"),
+    ("query", "alone"),
     [
-        ("sum(rate(a[$window]))", None),
-        ("sum(rate(a[$window])) or vector(0)", "count(present_over_time(a[5m]))"),
-        ("(sum(rate(a[$window])) or vector(0)) / sum(rate(b[$window]))", None),
-        ("sum(rate(b[$window])) / (sum(rate(a[$window])) or vector(1))", None),
-        ("clamp_max(max(a) or vector(0), 1)", "count(a)"),
-        ("(max(a) or vector(0)) unless on () c", "count(a) or count(c)"),
-        ("label_replace(max(a) or vector(0), 'x', '$1', 'y', '(.*)')", "count(a)"),
-        ("max_over_time((max(a) or vector(0))[$window:1m])", "count(present_over_time((a)[5m:1m]))"),
-        ('a{x="\\"$window"} offset 1h or vector(0)', 'count(a{x="\\"$window"} offset 1h)'),
-        ("time() - max(a)", None),
-        ("vector(scalar(a))", None),  # NaN, where there is no such series
-        ("absent(a)", None),
-        ("vector(1)", None),
-        ("max_over_time((max(a) or vector(0))[$window:1m] offset 1h)", None),
-        ("no PromQL or vector(0)", None),
+        ("sum(rate(a[$window]))", False),
+        ("sum(rate(a[$window])) or vector(0)", True),
+        ("(sum(rate(a[$window])) or vector(0)) / sum(rate(b[$window]))", False),
+        ("sum(rate(b[$window])) / (sum(rate(a[$window])) or vector(1))", False),
+        ("clamp_max(max(a) or vector(0), 1)", True),
+        ("(max(a) or vector(0)) unless on () c", True),
+        ("label_replace(max(a) or vector(0), 'x', '$1', 'y', '(.*)')", True),
+        ("max_over_time((max(a) or vector(0))[$window:1m])", True),
+        ("sum(rate(a{code=~`5\\d\\d`}[$window])) or vector(0)", True),
+        ("time() - max(a)", False),
+        ("vector(scalar(a) > bool 0)", True),
+        ("absent(a)", True),
+        ("vector(1)", True),
     ],
 )
-def test_what_is_asked_beside(query: str, asked: str | None) -> None:
-    """Only queries that answer of their own accord are doubted, by the series that they look at."""
-    assert evidence_of(RatioSli(query, "error")) == asked
-    assert evidence_of(RatioSli("sum(x)", "error", query)) == asked
-    assert evidence_of(QuerySli(query, bad="sum(x) or vector(0)")) == asked
+def test_queries_that_answer_alone(query: str, alone: bool) -> None:  # noqa: FBT001  # a column of the table
+    """They are told by their syntax; of a ratio with a total, and of counts, by that."""
+    assert answers_alone(RatioSli(query, "error")) is alone
+    assert answers_alone(RatioSli("sum(x)", "error", query)) is alone
+    assert answers_alone(QuerySli(query, bad="sum(x) or vector(0)")) is alone
 
 
 def test_pieces_equal_the_whole(start_prometheus: StartPrometheus) -> None:

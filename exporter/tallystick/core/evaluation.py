@@ -77,7 +77,7 @@ class Answer:
 
 
 def evaluate(
-    sli: EvaluatedSli, span: TimeRange, answers: Sequence[Sequence[Answer]], evidence: Sequence[Answer] | None = None
+    sli: EvaluatedSli, span: TimeRange, answers: Sequence[Sequence[Answer]], there: Container[int] | None = None
 ) -> Evaluated:
     """
     What *answers* mean for *sli*.
@@ -86,12 +86,12 @@ def evaluate(
         sli: what counts.
         span: the time they are of.
         answers: to each of `queries`.
-        evidence: what has values where there were samples that the first one, or a ratio's total, could go by; None if it has
-            no answer without any.
+        there: at which instants there was anything to go by; None: wherever there is an answer. What the first one, or a
+            ratio's total, answers elsewhere is no observation.
     """
-    if evidence is not None:
+    if there is not None:
         decisive = 1 if isinstance(sli, RatioSli) and sli.total else 0
-        believed = _believed(answers[decisive], {index for one in evidence for index in one.at})
+        believed = _believed(answers[decisive], there)
         answers = [*answers[:decisive], believed, *answers[decisive + 1 :]]
     if isinstance(sli, ThresholdSli):
         return _threshold(sli, span, answers[0])

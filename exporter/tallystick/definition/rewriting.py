@@ -84,11 +84,7 @@ def rewrite(loaded: Loaded, without: Collection[str] = ()) -> dict[str, str]:
                 parts[same] = _Part(head)
                 services.setdefault(document.service.text, []).append(parts[same])
             _add(parts[same], reading, document, errors=errors, notes=notes)
-    return {
-        service: "---\n".join(_text(part) for part in found if part.promises)
-        for service, found in sorted(services.items())
-        if any(part.promises for part in found)
-    }
+    return {service: text for service, found in sorted(services.items()) if (text := _file(found))}
 
 
 class _Spans:
@@ -204,6 +200,15 @@ def _comments_above(node: Node) -> list[str]:
         found.append(line.removeprefix("#").strip())
         number -= 1
     return "\n".join(reversed(found)).strip("\n").split("\n") if found else []
+
+
+def _file(parts: Iterable[_Part]) -> str:
+    """The file of a service; what is missing where nothing is left is told in what there is."""
+    parts = list(parts)
+    written = [part for part in parts if part.promises]
+    if written:
+        written[-1].missing += [line for part in parts if not part.promises for line in part.missing]
+    return "---\n".join(map(_text, written))
 
 
 def _text(part: _Part) -> str:

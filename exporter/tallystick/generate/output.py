@@ -203,7 +203,8 @@ def _compare(folder: Path, files: Mapping[str, bytes], ours: Digests) -> tuple[O
     there = {parent: _names_in(folder / parent) for parent in {path.rpartition("/")[0] for path in files}}
     for path, content in sorted(files.items()):
         parent, _, name = path.rpartition("/")
-        present = _read(folder / path) if name in there[parent] else None
+        names = there[parent]
+        present = _read(folder / path) if names is None or name.casefold() in names else None
         if present is None:
             outcome.new.append(path)
         elif present == content:
@@ -215,13 +216,19 @@ def _compare(folder: Path, files: Mapping[str, bytes], ours: Digests) -> tuple[O
     return outcome, foreign
 
 
-def _names_in(folder: Path) -> frozenset[str]:
-    """What is in *folder*; to ask for each of thousands of files that are not there takes longer."""
+def _names_in(folder: Path) -> frozenset[str] | None:
+    """
+    What is in *folder*, without regard to case, which not all file systems have; None if it may not be listed.
+
+    To ask for each of thousands of files that are not there takes longer.
+    """
     try:
         with os.scandir(folder) as entries:
-            return frozenset(entry.name for entry in entries)
+            return frozenset(entry.name.casefold() for entry in entries)
     except FileNotFoundError:
         return frozenset()
+    except PermissionError:
+        return None
 
 
 def _find_orphans(folder: Path, orphans: Collection[str], ours: Digests, outcome: Outcome) -> None:

@@ -5,7 +5,7 @@ A slice ``[start, end)`` is asked for at its last millisecond. So a range of its
 Prometheus 2, where ranges are closed, and in 3, where they are open at the left: those from *start* to right before *end*.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from tallystick.core.timerange import TimeRange
 from tallystick.core.windowed import fill_window
 from tallystick.errors import PrometheusError
 from tallystick.upstream.client import Prometheus
-from tallystick.upstream.evidence import evidence_of
 
 SOURCE = "query"
 """How slices are read here, as the ledger records it."""
@@ -28,7 +27,9 @@ MOST_INSTANTS = 10_000
 """Prometheus answers with at most 11,000 values of a series."""
 
 
-def read_evaluated(prometheus: Prometheus, sli: EvaluatedSli, span: TimeRange) -> Evaluated:
+def read_evaluated(
+    prometheus: Prometheus, sli: EvaluatedSli, span: TimeRange, there: Container[int] | None = None
+) -> Evaluated:
     """
     Count the events of *sli* in *span*.
 
@@ -36,13 +37,13 @@ def read_evaluated(prometheus: Prometheus, sli: EvaluatedSli, span: TimeRange) -
         prometheus: what evaluates.
         sli: what counts.
         span: which time, aligned to the SLI's own slices; it must be over, and its samples must have arrived.
+        there: its slices, counted from 0, in which there was anything to go by; None: wherever there is an answer.
 
     Raises:
         PrometheusError: there is no answer, or none that is whole.
     """
     answers = [ask(prometheus, query, span, sli.slice_seconds) for query in queries(sli)]
-    beside = evidence_of(sli)
-    return evaluate(sli, span, answers, ask(prometheus, beside, span, sli.slice_seconds) if beside else None)
+    return evaluate(sli, span, answers, there)
 
 
 def past_labels(prometheus: Prometheus, sli: QuerySli, span: TimeRange) -> list[Mapping[str, str]]:

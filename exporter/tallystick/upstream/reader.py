@@ -32,6 +32,7 @@ from tallystick.upstream.buckets import missing_bucket
 from tallystick.upstream.client import Prometheus
 from tallystick.upstream.evaluated import SOURCE as QUERY
 from tallystick.upstream.evaluated import past_labels, read_evaluated
+from tallystick.upstream.evidence import Evidence, answers_alone
 from tallystick.upstream.native import SOURCE as NATIVE
 from tallystick.upstream.native import native_series
 from tallystick.upstream.plan import (
@@ -92,6 +93,7 @@ class Reader:
         """Read from *prometheus*."""
         self._prometheus = prometheus
         self._batcher = Batcher(prometheus)
+        self._evidence = Evidence(prometheus)
         self._batch: Batch | None = None
         self._answers: dict[tuple[Selector, TimeRange], list[Series]] = {}
         self._evaluated: dict[tuple[EvaluatedSli, TimeRange], Evaluated] = {}
@@ -101,6 +103,7 @@ class Reader:
         """Drop the answers kept so far; the next pieces of time need others."""
         self._answers.clear()
         self._evaluated.clear()
+        self._evidence.forget()
         self._batch = None
         self._kept = 0
 
@@ -302,7 +305,8 @@ class Reader:
     def _evaluation(self, sli: EvaluatedSli, span: TimeRange) -> Evaluated:
         key = sli, span
         if key not in self._evaluated:
-            self._evaluated[key] = read_evaluated(self._prometheus, sli, span)
+            there = self._evidence.of(span, sli.slice_seconds) if answers_alone(sli) else None
+            self._evaluated[key] = read_evaluated(self._prometheus, sli, span, there)
         return self._evaluated[key]
 
     def _short(self, plan: Plan, span: TimeRange, memory: Memory) -> Reading | None:
