@@ -14,6 +14,7 @@ from tallystick.cli.main import FINDINGS
 from tallystick.cli.options import DURATION, Share, option, past_options, paths_argument, prometheus_options
 from tallystick.cli.printing import print_whole
 from tallystick.cli.reading import ledger_end, read_into
+from tallystick.cli.record import must_have_a_past
 from tallystick.core.backtested import Compared, Outcome, Replay, pair_up
 from tallystick.core.sli import CompositeSli
 from tallystick.core.slo import Slo
@@ -78,10 +79,7 @@ def backtest(
     Exit code 1 if an alert told of no incident, or if an incident that lost as much as any alert asks for had none;
     2 if an SLO could not be read.
     """
-    if not ledger and not prometheus:
-        raise click.UsageError("give --prometheus.url, or --ledger to read what an exporter has recorded")
-    if ledger and "://" not in ledger and not Path(ledger).exists():
-        raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
+    must_have_a_past(ledger, prometheus)
     here = _Setting(load_or_exit(paths), slo)
     there = _Setting(load_or_exit(against) if against else (), slo)
     _refuse_unknown(slo, [*here.slos, *there.slos])

@@ -11,7 +11,7 @@ from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.main import FINDINGS, OK
 from tallystick.cli.options import DURATION, option, past_options, prometheus_options
 from tallystick.cli.printing import print_whole
-from tallystick.cli.record import paths_or_default
+from tallystick.cli.record import must_exist, paths_or_default
 from tallystick.cli.sides import load_sides
 from tallystick.core.change import Diff, compare
 from tallystick.core.impact import Effected
@@ -88,8 +88,8 @@ def diff(
     looks_back = bool(prometheus or ledger)
     if fail_on in {"breach", "pages"} and not looks_back:
         raise click.UsageError(f"--fail-on {fail_on} looks back: give --prometheus.url or --ledger")
-    if ledger and "://" not in ledger and not Path(ledger).exists():
-        raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
+    if ledger:
+        must_exist(ledger)
     base, head = load_sides(sides)
     found = compare(base.slos, head.slos)
     effected = _look_back(found, prometheus, ledger, days=days, at=at, settle=settle) if looks_back else None

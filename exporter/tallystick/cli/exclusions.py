@@ -9,6 +9,7 @@ import click
 from tallystick.cli.definitions import load_or_exit
 from tallystick.cli.options import Instant, option, paths_argument
 from tallystick.cli.printing import print_whole
+from tallystick.cli.record import must_exist
 from tallystick.core.register import Register, register
 from tallystick.core.slo import Slo
 from tallystick.core.timerange import DAY_SECONDS, TimeRange, floor_slice
@@ -55,8 +56,8 @@ def exclusions(
     """
     now = floor_slice(time.time())
     span = _span(now, from_, to)
-    if ledger and "://" not in ledger and not Path(ledger).exists():
-        raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
+    if ledger:
+        must_exist(ledger)
     slos = load_or_exit(paths)
     found = _appraised(ledger, slos, span, now) if ledger else register(slos, span, now)
     if format == "json":

@@ -60,6 +60,19 @@ def must_exist(where: str) -> None:
         raise click.UsageError(f"there is no ledger {where}; an exporter (tallystick serve) makes one")
 
 
+def must_have_a_past(ledger: str | None, prometheus: object) -> None:
+    """
+    Refuse to look back without anything to look at.
+
+    Raises:
+        click.UsageError: there is neither a ledger nor a Prometheus, or no file *ledger*.
+    """
+    if not ledger and not prometheus:
+        raise click.UsageError("give --prometheus.url, or --ledger to read what an exporter has recorded")
+    if ledger:
+        must_exist(ledger)
+
+
 @contextmanager
 def opened(where: str, *, read_only: bool = True) -> Iterator[Database]:
     """

@@ -20,6 +20,7 @@ from tallystick.cli.options import (
 )
 from tallystick.cli.printing import print_whole
 from tallystick.cli.reading import ledger_end, read_into
+from tallystick.cli.record import must_have_a_past
 from tallystick.core.agreed import Agreed
 from tallystick.core.standing import Standing, State
 from tallystick.core.timerange import floor_slice
@@ -65,10 +66,7 @@ def status(
     without --at its figures are those of its own end, which is told if it is more than an hour ago.
     Exit code 1 if an objective (with --agreements: an agreement) is breached, 2 if an SLO could not be read.
     """
-    if not ledger and not prometheus:
-        raise click.UsageError("give --prometheus.url, or --ledger to read what an exporter has recorded")
-    if ledger and "://" not in ledger and not Path(ledger).exists():
-        raise click.UsageError(f"there is no ledger {ledger}; an exporter (tallystick serve) makes one")
+    must_have_a_past(ledger, prometheus)
     slos = load_or_exit(paths)
     now = time.time()
     latest = floor_slice(min(now if at is None else at, now - settle))

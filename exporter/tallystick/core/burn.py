@@ -110,11 +110,10 @@ def asked_of(slo: Slo) -> Asked:
 def alerts_of(asked: Asked, objective: Decimal, period_seconds: int) -> tuple[BurnAlert, ...]:
     """What `burn_alerts` gives of an SLO of *objective* that has *asked* for it."""
     return tuple(
-        _alert(policy, for_seconds, objective, period_seconds, asked)
-        for severity, (burn, for_seconds) in (
-            (severity, said) for severity, said in zip(SEVERITIES, (asked.page, asked.ticket), strict=True) if said
-        )
-        for policy in policies(burn, severity)
+        _alert(policy, said[1], objective, period_seconds, asked)
+        for severity, said in zip(SEVERITIES, (asked.page, asked.ticket), strict=True)
+        if said
+        for policy in policies(said[0], severity)
         if policy.long_seconds < period_seconds
     )
 
