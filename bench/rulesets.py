@@ -56,9 +56,10 @@ def ours(folder: Path) -> list[Rule]:
 
 
 def _ours(rule: Mapping[str, Any], interval: int) -> Rule:
-    labels = rule["labels"]
+    labels, record = rule["labels"], rule.get("record", "")
     hold = parse_seconds(rule["for"]) if "for" in rule else 0
-    return Rule(rule["expr"], interval, rule.get("record", ""), [labels], labels.get("severity", ""), hold)
+    severity = "" if record else labels.get("severity", "")  # the factors of alerts are recorded, with whom they wake
+    return Rule(rule["expr"], interval, record, [labels], severity, hold)
 
 
 def sloth(job: str, metric: str) -> Iterator[Rule]:
